@@ -1,0 +1,1 @@
+"""Quality, speed and scale, each a command that prints a table and writes JSON."""

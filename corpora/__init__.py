@@ -1,0 +1,1 @@
+"""What is matched: records, readers and writers, the store, bundled open data. Knows no vectors."""

@@ -1,0 +1,53 @@
+"""Every error of ``matcher``.
+
+    MatcherError
+    ├── EmptyText           a challenge or pitch without words
+    ├── UnknownId           an id given in a query or filter that no record has
+    ├── InvalidFilter       a filter whose value cannot be used
+    ├── SnapshotError       a snapshot that is missing, damaged or of another model
+    │   ├── NoSnapshot
+    │   ├── DamagedSnapshot
+    │   └── ForeignSnapshot
+    ├── EvaluationSetError  a BEIR folder that cannot be read
+    └── BatchError          a batch that cannot start or be resumed
+"""
+
+
+class MatcherError(Exception):
+    """Base of every error raised by ``matcher``."""
+
+
+class EmptyText(MatcherError):
+    """A challenge or pitch holds no words."""
+
+
+class UnknownId(MatcherError):
+    """No record has this id."""
+
+
+class InvalidFilter(MatcherError):
+    """A filter's value cannot be used."""
+
+
+class SnapshotError(MatcherError):
+    """A snapshot of the index cannot be used."""
+
+
+class NoSnapshot(SnapshotError):
+    """The workspace has not been indexed yet."""
+
+
+class DamagedSnapshot(SnapshotError):
+    """Files of the snapshot are missing or differ from their checksums."""
+
+
+class ForeignSnapshot(SnapshotError):
+    """The snapshot was made by another model or layout version."""
+
+
+class EvaluationSetError(MatcherError):
+    """A BEIR folder cannot be read."""
+
+
+class BatchError(MatcherError):
+    """A batch cannot start or be resumed."""

@@ -1,0 +1,171 @@
+"""What a match returns: the same shapes in the library, on the command line and over HTTP."""
+
+import datetime as dt
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Fit = Annotated[float, Field(ge=0, le=1)]
+VerdictOfFit = Literal["strong", "plausible", "weak"]
+
+
+class Result(BaseModel):
+    """Base of the result types: immutable, no unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ChallengeView(Result):
+    """The challenge as it was matched; ``id`` is None for a free text."""
+
+    id: str | None
+    title: str
+    text: str
+    language: str | None
+
+
+class SolutionView(Result):
+    """What an answer shows of a solution."""
+
+    id: str
+    name: str
+    organisation: str | None = None
+    kind: str | None = None
+    tagline: str | None = None
+    language: str | None = None
+    themes: tuple[str, ...] = ()
+    territory: str | None = None
+    trl: int | None = None
+    price: float | None = None
+    ecosystem: tuple[str, ...] = ()
+    source: str | None = None
+    url: str | None = None
+
+
+class Evidence(Result):
+    """A sentence of the challenge, the sentence of the pitch that answers it, and their cosine similarity."""
+
+    challenge: str
+    solution: str
+    similarity: float
+
+
+class Reason(Result):
+    """The verdict on one constraint, with the values compared.
+
+    ``constraint`` is the filter's word (kind, theme, trl_min, …); ``message`` is worded in the language asked for.
+    """
+
+    constraint: str
+    verdict: Literal["met", "not_met", "unknown"]
+    required: Any = None
+    found: Any = None
+    message: str
+
+
+class Eligibility(Result):
+    """The verdict on all hard constraints: not eligible when one is not met (or unknown, under ``strict``)."""
+
+    eligible: bool
+    reasons: tuple[Reason, ...] = ()
+
+
+class Proposal(Result):
+    """One solution for one challenge."""
+
+    rank: int
+    challenge_id: str | None
+    solution: SolutionView
+    fit: Fit
+    verdict: VerdictOfFit
+    scores: dict[str, float]
+    evidence: tuple[Evidence, ...] = ()
+    matched_terms: tuple[str, ...] = ()
+    eligibility: Eligibility
+
+
+class Excluded(Result):
+    """A solution that would have ranked in the answer; ``rank`` is the rank it would have had."""
+
+    solution: SolutionView
+    rank: int
+    reasons: tuple[Reason, ...]
+
+
+class MatchResult(Result):
+    """The answer to one challenge."""
+
+    challenge: ChallengeView
+    proposals: tuple[Proposal, ...]
+    excluded: tuple[Excluded, ...] = ()
+    no_good_match: bool
+    snapshot: str
+    model: str
+
+
+class Standing(Result):
+    """Where a pitch would stand among ``of`` known solutions plus itself, as a range of ranks."""
+
+    from_: Annotated[int, Field(alias="from", serialization_alias="from")]
+    to: int
+    of: int
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class ChallengeMatch(Result):
+    """One challenge that a pitch answers."""
+
+    rank: int
+    challenge: ChallengeView
+    fit: Fit
+    verdict: VerdictOfFit
+    evidence: tuple[Evidence, ...] = ()
+    matched_terms: tuple[str, ...] = ()
+    standing: Standing
+
+
+class SelfCheckResult(Result):
+    """The answer to one pitch; the pitch is not kept."""
+
+    pitch: str
+    language: str | None
+    challenges: tuple[ChallengeMatch, ...]
+    no_good_match: bool
+    snapshot: str
+    model: str
+
+
+class IndexReport(Result):
+    """What an indexing run did. Counts are of records, passages and texts; seconds of wall time."""
+
+    snapshot: str
+    model: str
+    challenges: int
+    solutions: int
+    passages: int
+    added: int
+    changed: int
+    removed: int
+    encoded: int
+    seconds: float
+
+
+class Status(Result):
+    """Health of a workspace."""
+
+    workspace: str
+    database: str
+    schema_version: str
+    challenges: int
+    solutions: int
+    snapshot: str | None
+    snapshot_created: dt.datetime | None
+    snapshot_solutions: int | None
+    snapshot_challenges: int | None
+    stale: bool
+    model: str
+    fingerprint: str | None
+    vectors: int
+    problems: tuple[str, ...] = ()
+    healthy: bool

@@ -1,0 +1,1 @@
+"""What turns text into numbers: encoders, default weights, trained parts and their cards. Knows no records."""
