@@ -1,0 +1,66 @@
+"""Which column holds which field."""
+
+import tomllib
+from collections.abc import Iterable
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Literal
+
+from corpora.errors import MappingError
+from corpora.values import fold
+
+Kind = Literal["challenge", "solution"]
+
+
+@lru_cache(maxsize=2)
+def known_names(kind: Kind) -> dict[str, str]:
+    """Folded column names and the field each stands for; a field's own name always wins."""
+    document = tomllib.loads((files("corpora") / "synonyms.toml").read_text("utf-8"))
+    fields = document["record"] | document[kind]
+    names = {fold(synonym): field for field, synonyms in fields.items() for synonym in synonyms}
+    return names | {fold(field): field for field in fields}
+
+
+def read_mapping(path: Path, kind: Kind) -> dict[str, str]:
+    """Read a mapping file: a TOML table ``[columns]`` of ``field = "column name"``.
+
+    Returns:
+        Folded column names and the field each stands for.
+
+    Raises:
+        MappingError: the file cannot be read or names a field that does not exist.
+    """
+    try:
+        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise MappingError(f"The mapping {path} cannot be read: {error}") from error
+    columns = document.get("columns")
+    if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
+        raise MappingError(f'The mapping {path} needs a table [columns] with lines such as title = "Intitulé".')
+    fields = set(known_names(kind).values())
+    if unknown := sorted(set(columns) - fields):
+        raise MappingError(
+            f"The mapping {path} names the unknown fields {', '.join(unknown)}. "
+            f"Use some of: {', '.join(sorted(fields))}."
+        )
+    return {fold(name): field for field, name in columns.items()}
+
+
+def fields_of(columns: Iterable[str], kind: Kind, mapping: dict[str, str] | None = None) -> dict[str, str]:
+    """Say which field each column holds; columns that hold none are left out.
+
+    Of several columns for one field, a mapped one wins, then the field's own name, then the first.
+    """
+    names = known_names(kind)
+    mapping = mapping or {}
+    taken: dict[str, tuple[int, str]] = {}
+    for column in columns:
+        folded = fold(column)
+        field = mapping.get(folded) or names.get(folded)
+        if field is None or (folded not in mapping and field in mapping.values()):
+            continue
+        precedence = 0 if folded in mapping else 1 if folded == fold(field) else 2
+        if field not in taken or precedence < taken[field][0]:
+            taken[field] = (precedence, column)
+    return {column: field for field, (_, column) in taken.items()}

@@ -1,0 +1,1 @@
+"""Migrations of the workspace database, run by ``corpora.schema.migrate``."""

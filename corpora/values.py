@@ -1,0 +1,186 @@
+"""Cells as people write them, read as values.
+
+Each function returns the value, None for an empty cell, and raises ``ValueError`` with a code of
+``row_errors.toml`` for a cell that it cannot read.
+"""
+
+import datetime as dt
+import re
+import unicodedata
+from typing import Any, Literal
+
+from corpora.records import SolutionKind, TerritoryKind
+
+_SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
+_AMOUNT = re.compile(
+    r"^(?P<number>-?[\d.,]+)(?P<unit>k|m|md|million|millions|milliers|mille)?(?:€|eur|euros?)?(?:ht|ttc)?$"
+)
+_UNITS = {"k": 1e3, "mille": 1e3, "milliers": 1e3, "m": 1e6, "million": 1e6, "millions": 1e6, "md": 1e9}
+_DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y/%m/%d")
+_MONTHS = (
+    "janvier", "fevrier", "mars", "avril", "mai", "juin",
+    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
+)  # fmt: skip
+_TRL = re.compile(r"^(?:trl)?\s*([1-9])(?:[.,]0+)?(?:\s*/\s*9)?$")
+_LANGUAGES: dict[str, Literal["fr", "en"]] = {
+    "fr": "fr", "fra": "fr", "francais": "fr", "french": "fr",
+    "en": "en", "eng": "en", "anglais": "en", "english": "en",
+}  # fmt: skip
+_KINDS = {
+    SolutionKind.STARTUP: "startup start-up jeunepousse jei entreprise",
+    SolutionKind.LABORATORY: "laboratory lab labo laboratoire umr universite",
+    SolutionKind.SCIENTIST: "scientist scientifique chercheur chercheuse researcher doctorant",
+    SolutionKind.SME: "sme pme tpe eti",
+}
+_KIND_BY_WORD = {word.replace("-", ""): kind for kind, words in _KINDS.items() for word in words.split()}
+_TERRITORY_KINDS = {
+    TerritoryKind.COMMUNE: "commune ville municipality",
+    TerritoryKind.EPCI: "epci intercommunalite metropole agglomeration syndicat",
+    TerritoryKind.DEPARTEMENT: "departement department",
+    TerritoryKind.REGION: "region",
+    TerritoryKind.COUNTRY: "country pays",
+}
+_TERRITORY_BY_WORD = {word: kind for kind, words in _TERRITORY_KINDS.items() for word in words.split()}
+
+
+def fold(text: str) -> str:
+    """Lower case without accents, punctuation or spaces: how column names and words are compared."""
+    plain = unicodedata.normalize("NFKD", text.lower())
+    return "".join(character for character in plain if character.isalnum())
+
+
+def text(cell: Any) -> str | None:
+    """A text, without the apostrophe that guards a formula in exported tables."""
+    if cell is None:
+        return None
+    if isinstance(cell, (list, dict, tuple)):
+        raise ValueError("not_a_text")
+    value = str(cell).strip()
+    if "\0" in value:
+        raise ValueError("nul_character")
+    if value[:1] == "'" and value[1:2] in {"=", "+", "-", "@"}:
+        value = value[1:]
+    return value or None
+
+
+def number(cell: Any) -> float | None:
+    """An amount: ``450 000,00 €``, ``450 k€``, ``1,2 M€``, ``1.200.000``, ``1200.5``."""
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        return float(cell)
+    value = text(cell)
+    if value is None:
+        return None
+    match = _AMOUNT.match(_SPACES.sub("", value).lower())
+    if match is None:
+        raise ValueError("not_a_number")
+    try:
+        return float(_point(match["number"])) * _UNITS.get(match["unit"] or "", 1.0)
+    except ValueError:
+        raise ValueError("not_a_number") from None
+
+
+def _point(digits: str) -> str:
+    """The last separator is the decimal mark, unless it is followed by exactly three digits or repeated."""
+    last = max(digits.rfind(","), digits.rfind("."))
+    if last < 0:
+        return digits
+    mark, decimals = digits[last], digits[last + 1 :]
+    other = "." if mark == "," else ","
+    if digits.count(mark) > 1 or (len(decimals) == 3 and other not in digits and mark == "."):
+        return digits.replace(mark, "").replace(other, ".")
+    return digits[:last].replace(other, "").replace(mark, "") + "." + decimals
+
+
+def date(cell: Any) -> dt.date | None:
+    """A day: ``31/12/2026``, ``2026-12-31``, ``31 décembre 2026``, with or without a time."""
+    if isinstance(cell, dt.datetime):
+        return cell.date()
+    if isinstance(cell, dt.date):
+        return cell
+    value = text(cell)
+    if value is None:
+        return None
+    day = re.split(r"[T ](?=\d{1,2}:)", value)[0]
+    for form in _DATES:
+        try:
+            return dt.datetime.strptime(day, form).date()  # noqa: DTZ007  a day has no zone
+        except ValueError:
+            continue
+    return _worded_date(day)
+
+
+def _worded_date(day: str) -> dt.date:
+    parts = day.replace("1er", "1").split()
+    try:
+        return dt.date(int(parts[2]), _MONTHS.index(fold(parts[1])) + 1, int(parts[0]))
+    except (IndexError, ValueError):
+        raise ValueError("not_a_date") from None
+
+
+def trl(cell: Any) -> int | None:
+    """A technology readiness level: ``6``, ``TRL 6``, ``6/9``."""
+    value = text(cell)
+    if value is None:
+        return None
+    match = _TRL.match(value.lower())
+    if match is None:
+        raise ValueError("not_a_trl")
+    return int(match[1])
+
+
+def siren(cell: Any) -> str | None:
+    """A SIREN of nine digits, or the SIREN within a SIRET."""
+    value = text(cell)
+    if value is None:
+        return None
+    digits = re.sub(r"[\s\u00a0\u202f.]", "", value.removesuffix(".0"))
+    if not digits.isdigit() or len(digits) not in {9, 14}:
+        raise ValueError("not_a_siren")
+    return digits[:9]
+
+
+def language(cell: Any) -> Literal["fr", "en"] | None:
+    """A language by its name or code; another language is None."""
+    value = text(cell)
+    return _LANGUAGES.get(fold(value)) if value else None
+
+
+def kind(cell: Any) -> SolutionKind | None:
+    """Who proposes a solution."""
+    value = text(cell)
+    if value is None:
+        return None
+    try:
+        return _KIND_BY_WORD[fold(value)]
+    except KeyError:
+        raise ValueError("not_a_kind") from None
+
+
+def territory_kind(cell: Any) -> TerritoryKind | None:
+    """A level of territory."""
+    value = text(cell)
+    if value is None:
+        return None
+    try:
+        return _TERRITORY_BY_WORD[fold(value)]
+    except KeyError:
+        raise ValueError("not_a_territory_kind") from None
+
+
+def several(cell: Any) -> tuple[str, ...]:
+    """Several values: a list, or a text parted by ``;``, ``|`` or line breaks."""
+    parts = cell if isinstance(cell, (list, tuple)) else re.split(r"[;|\n]", text(cell) or "")
+    return tuple(dict.fromkeys(part for part in map(text, parts) if part))
+
+
+def status(cell: Any) -> Literal["open", "closed"] | None:
+    """Whether a challenge is still open."""
+    value = text(cell)
+    if value is None:
+        return None
+    word = fold(value)
+    if word in {"open", "ouvert", "ouverte", "encours"}:
+        return "open"
+    if word in {"closed", "clos", "close", "ferme", "fermee", "termine"}:
+        return "closed"
+    raise ValueError("not_a_status")
