@@ -92,7 +92,8 @@ def derived_id(kind: Kind, organisation: str | None, heading: str) -> str:
 
 def _parse(field: str, column: str, cell: Any) -> Any:
     try:
-        return _PARSERS.get(field, values.text)(cell)
+        parse: Callable[[Any], Any] = _PARSERS.get(field, values.text)
+        return parse(cell)
     except ValueError as error:
         raise RowRejected(str(error), column, cell) from error
 

@@ -190,7 +190,7 @@ class _Transaction:
         except DatabaseError as refusal:
             raise StoreError(f"The database {self._engine.url} refused: {_cause(refusal)}") from refusal
         if isinstance(error, DatabaseError):
-            raise StoreError(f"The database {self._engine.url} refused, nothing was written: {_cause(error)}") from error
+            raise StoreError(f"The database {self._engine.url} wrote nothing: {_cause(error)}") from error
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
