@@ -1,20 +1,28 @@
 """Every error of ``matcher``.
 
-    MatcherError
-    ├── EmptyText           a challenge or pitch without words
-    ├── UnknownId           an id given in a query or filter that no record has
-    ├── InvalidFilter       a filter whose value cannot be used
-    ├── SnapshotError       a snapshot that is missing, damaged or of another model
-    │   ├── NoSnapshot
-    │   ├── DamagedSnapshot
-    │   └── ForeignSnapshot
-    ├── EvaluationSetError  a BEIR folder that cannot be read
-    └── BatchError          a batch that cannot start or be resumed
+MatcherError
+├── EmptyText           a challenge or pitch without words
+├── UnknownId           an id given in a query or filter that no record has
+├── InvalidFilter       a filter whose value cannot be used
+├── SnapshotError       a snapshot that is missing, damaged or of another model
+│   ├── NoSnapshot
+│   ├── DamagedSnapshot
+│   └── ForeignSnapshot
+├── EvaluationSetError  a BEIR folder that cannot be read
+└── BatchError          a batch that cannot start or be resumed
 """
 
 
 class MatcherError(Exception):
-    """Base of every error raised by ``matcher``."""
+    """Base of every error raised by ``matcher``.
+
+    The message is in English. Where ``code`` is set, ``matcher.wording.explain`` says it in either language.
+    """
+
+    def __init__(self, message: str = "", code: str | None = None, **values: object) -> None:
+        super().__init__(message)
+        self.code = code
+        self.values = values
 
 
 class EmptyText(MatcherError):
@@ -43,6 +51,14 @@ class DamagedSnapshot(SnapshotError):
 
 class ForeignSnapshot(SnapshotError):
     """The snapshot was made by another model or layout version."""
+
+
+class IndexLocked(SnapshotError):
+    """Another process is indexing this workspace."""
+
+
+class CacheError(MatcherError):
+    """The cache of vectors cannot be read or written."""
 
 
 class EvaluationSetError(MatcherError):
