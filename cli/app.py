@@ -1,0 +1,115 @@
+"""The command ``matcher``: its commands put together, in the language asked for."""
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.commands import batch, demo, evaluate, import_, index, match, self_check, serve, status
+from cli.errors import FAILED, describe
+from cli.group import HoistingGroup
+from cli.wording import tell
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "demo": demo.demo,
+    "import": import_.import_,
+    "index": index.index,
+    "match": match.match,
+    "self-check": self_check.self_check,
+    "batch": batch.batch,
+    "evaluate": evaluate.evaluate,
+    "status": status.status,
+    "serve": serve.serve,
+}
+INTERRUPTED = 130
+
+
+def build_app(lang: str = "fr") -> Any:
+    """The whole command line, with its help in ``lang``."""
+    app = typer.Typer(cls=HoistingGroup, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.callback()(_globals)
+    for name, function in COMMANDS.items():
+        app.command(name)(function)
+    command = typer.main.get_command(app)
+    _word_help(command, lang)
+    return command
+
+
+def _globals(
+    ctx: typer.Context,
+    workspace: Annotated[Path | None, typer.Option()] = None,
+    lang: Annotated[str | None, typer.Option()] = None,
+    quiet: Annotated[bool, typer.Option("--quiet")] = False,
+) -> None:
+    """Take the global options; without them, the environment's."""
+    from cli.context import Context
+    from matcher.settings import Settings
+
+    given = {name: value for name, value in (("workspace", workspace), ("lang", lang)) if value is not None}
+    ctx.obj = Context(Settings.model_validate(Settings().model_dump() | given), quiet=quiet)
+
+
+def _word_help(command: Any, lang: str) -> None:
+    """Typer takes help texts where a function is written; ours depend on the language, so they are put in here."""
+    command.help = tell("help.app", lang)
+    for option in command.params:
+        _word_option(option, "global", lang)
+    for name, each in getattr(command, "commands", {}).items():
+        each.help = each.short_help = tell(f"help.commands.{name}", lang)
+        for option in each.params:
+            _word_option(option, "options", lang)
+
+
+def _word_option(option: Any, table: str, lang: str) -> None:
+    if option.name in {"help", "install_completion", "show_completion"}:
+        return
+    name = "kind_argument" if option.name == "kind" and option.param_type_name == "argument" else option.name
+    option.help = tell(f"help.{table}.{name}", lang)
+
+
+def language_of(arguments: Sequence[str]) -> str:
+    """The language asked for, before anything is parsed: ``--lang``, then ``MATCHER_LANG``, then French."""
+    asked = os.environ.get("MATCHER_LANG", "fr")
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+        if here == "--lang":
+            asked = following
+        elif here.startswith("--lang="):
+            asked = here.removeprefix("--lang=")
+    return asked if asked in {"fr", "en"} else "fr"
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and leave with its exit code."""
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line and return its exit code; expected errors are told in words, on stderr."""
+    lang = language_of(arguments)
+    try:
+        build_app(lang)(list(arguments), prog_name="matcher")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except KeyboardInterrupt:
+        print(tell("failed.interrupted", lang), file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader (head, say) has enough. Python would complain once more when it closes stdout.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except Exception as error:
+        return _fail(error, lang)
+    return 0
+
+
+def _fail(error: Exception, lang: str) -> int:
+    told = describe(error, lang)
+    if told is None:
+        if os.environ.get("MATCHER_LOG_LEVEL", "").upper() == "DEBUG":
+            raise error
+        told = FAILED, tell("failed.unexpected", lang, error=f"{type(error).__name__}: {error}")
+    code, words = told
+    print(words, file=sys.stderr)
+    return code

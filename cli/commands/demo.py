@@ -1,0 +1,51 @@
+"""``matcher demo``: the main job, on the bundled open data."""
+
+import datetime as dt
+import time
+from pathlib import Path
+
+import typer
+
+from cli.context import Context
+from cli.output import console
+from cli.wording import tell
+
+FOLDER = Path("demo")
+PAGE = FOLDER / "proposals.html"
+TOP = 10
+ON_SCREEN = 3
+
+
+def demo(ctx: typer.Context) -> None:
+    """Match the bundled challenges with the bundled solutions, on screen and on a page."""
+    from cli.tables import show_match
+    from corpora import open_data
+    from matcher.atomic_files import write_text
+    from matcher.proposals_page import PageMeta, render_page
+
+    context: Context = ctx.obj
+    started = time.perf_counter()
+    matcher = context.matcher(FOLDER / "workspace")
+    challenges, solutions = open_data.challenges(), open_data.solutions()
+    matcher.store.write([*challenges, *solutions])
+    context.say("demo.imported", challenges=len(challenges), solutions=len(solutions))
+    with context.progress("index.progress") as step:
+        matcher.index(progress=step, announce=step.announce)
+    with context.progress("batch.progress", total=len(challenges)) as step:
+        results = []
+        for result in matcher.match_many(challenges, top=TOP):
+            results.append(result)
+            step(1)
+    meta = PageMeta(occasion="demo", day=dt.datetime.now(dt.UTC).astimezone().date(), solutions=len(solutions))
+    write_text(PAGE, render_page(results, meta, context.lang, challenges))
+
+    out = console()
+    good = [result for result in results if not result.no_good_match]
+    none = [result for result in results if result.no_good_match]
+    for result in (*good[: ON_SCREEN - 1], *none[:1]):
+        shown = result.model_copy(update={"proposals": result.proposals[:ON_SCREEN], "excluded": ()})
+        show_match(shown, out, context.lang)
+    seconds = time.perf_counter() - started
+    out.print(tell("demo.done", context.lang, challenges=len(results), answered=len(good), seconds=seconds))
+    out.print(tell("demo.page", context.lang, page=PAGE.resolve()), markup=False, soft_wrap=True)
+    out.print(tell("demo.next", context.lang, workspace=FOLDER / "workspace"), markup=False, soft_wrap=True)

@@ -1,0 +1,121 @@
+"""``matcher import``: files of challenges or solutions into the workspace."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from pydantic import BaseModel
+
+from cli.context import Context
+from cli.errors import REFUSED, describe
+from cli.output import Format, FormatOption, emit
+from cli.wording import tell
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from corpora.importing import ImportReport
+    from matcher.wording import Lang
+
+SHOWN_ERRORS = 20
+
+
+class Kind(StrEnum):
+    """What the files hold."""
+
+    CHALLENGES = "challenges"
+    SOLUTIONS = "solutions"
+
+
+def import_(
+    ctx: typer.Context,
+    kind: Annotated[Kind, typer.Argument()],
+    files: Annotated[list[Path], typer.Argument()],
+    mapping: Annotated[Path | None, typer.Option()] = None,
+    rejects: Annotated[Path | None, typer.Option()] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run")] = False,
+    form: FormatOption = Format.TABLE,
+) -> None:
+    """Import files; good rows go in, bad rows go to a file to correct."""
+    from corpora.errors import UnreadableFile
+    from corpora.importing import import_file
+    from corpora.store import Store
+
+    context: Context = ctx.obj
+    reports: list[ImportReport] = []
+    refused = 0
+    with Store.in_workspace(context.workspace, context.settings.database_url) as store:
+        for file in files:
+            try:
+                with context.progress("import.progress") as step:
+                    reports.append(
+                        import_file(
+                            file,
+                            "challenge" if kind is Kind.CHALLENGES else "solution",
+                            store,
+                            mapping=mapping,
+                            rejects=rejects,
+                            dry_run=dry_run,
+                            progress=step,
+                        )
+                    )
+            except UnreadableFile as error:
+                _, words = describe(error, context.lang) or (REFUSED, str(error))
+                context.console.print(words, markup=False)
+                refused += 1
+    result = ImportResult(files=[_document(report, context.lang) for report in reports])
+    rows = [{key: value for key, value in row.items() if key != "errors"} for row in result.files]
+    emit(result, form, lambda out: _draw(reports, out, context.lang), rows)
+    if refused or any(report.rejected for report in reports):
+        raise typer.Exit(REFUSED)
+
+
+class ImportResult(BaseModel):
+    """What was done with each file."""
+
+    files: list[dict[str, Any]]
+
+
+def _document(report: "ImportReport", lang: "Lang") -> dict[str, Any]:
+    """The report, with each error worded."""
+    document = report.model_dump(mode="json")
+    document["errors"] = [
+        error.model_dump(mode="json") | {"message": error.message(lang), "remedy": error.remedy(lang)}
+        for error in report.errors
+    ]
+    return document
+
+
+def _draw(reports: "list[ImportReport]", out: "Console", lang: "Lang") -> None:
+    for report in reports:
+        counts = {name: getattr(report, name) for name in ("added", "changed", "unchanged", "repeated", "rejected")}
+        out.print(f"{report.file}", style="bold", markup=False)
+        if report.read == 0:
+            out.print("  " + tell("import.no_rows", lang), markup=False)
+            continue
+        told = [tell(f"import.{name}", lang, count=count) for name, count in counts.items() if count]
+        out.print("  " + ", ".join(told) + (f" ({tell('import.dry_run', lang)})" if report.dry_run else ""))
+        for code, names in (("unknown_columns", report.unknown_columns), ("skipped_sheets", report.skipped_sheets)):
+            if names:
+                out.print("  " + tell(f"import.{code}", lang, names=", ".join(names)), markup=False)
+        if report.errors:
+            _draw_errors(report, out, lang)
+
+
+def _draw_errors(report: "ImportReport", out: "Console", lang: "Lang") -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    for name in ("row", "column", "problem", "remedy"):
+        table.add_column(tell(f"import.{name}", lang), overflow="fold")
+    for error in report.errors[:SHOWN_ERRORS]:
+        row = f"{error.sheet} {error.row}" if error.sheet else str(error.row)
+        cells = (row, error.column or "", error.message(lang), error.remedy(lang))
+        table.add_row(*map(escape, cells))
+    out.print(table)
+    if len(report.errors) > SHOWN_ERRORS:
+        out.print("  " + tell("import.more_errors", lang, count=len(report.errors) - SHOWN_ERRORS))
+    if report.rejects_file:
+        out.print("  " + tell("import.rejects_file", lang, path=report.rejects_file), markup=False, soft_wrap=True)

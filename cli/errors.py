@@ -1,0 +1,68 @@
+"""From an error to words and an exit code: 0 done, 1 failed, 2 wrong usage, 3 input data refused."""
+
+from collections.abc import Callable
+from typing import Any
+
+from cli.wording import tell
+
+FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
+
+
+class InputRefused(Exception):
+    """A file given on the command line cannot be used. ``code`` is a sentence of ``refused``."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+class WrongUsage(Exception):
+    """Options that do not go together. ``code`` is a sentence of ``usage``."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+def describe(error: Exception, lang: str) -> tuple[int, str] | None:
+    """Exit code and words for an error that a user can meet, None for one that should not happen."""
+    for matches, code, words in _table():
+        if isinstance(error, matches):
+            return code, words(error, lang)
+    return None
+
+
+def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
+    """The first row that fits counts, so that the narrow errors stand before their bases."""
+    from pydantic import ValidationError
+
+    from corpora.errors import CorporaError, MappingError, UnknownRecord, UnreadableFile
+    from matcher.errors import BatchError, EmptyText, EvaluationSetError, InvalidFilter, MatcherError, UnknownId
+    from matcher.wording import explain
+    from models.errors import ModelError
+
+    plain: Callable[[Any, str], str] = lambda error, _: str(error)  # noqa: E731
+    return [
+        (InputRefused, REFUSED, lambda error, lang: tell(f"refused.{error.code}", lang, **error.values)),
+        (WrongUsage, WRONG_USAGE, lambda error, lang: tell(f"usage.{error.code}", lang, **error.values)),
+        (ValidationError, WRONG_USAGE, _invalid_value),
+        (UnreadableFile, REFUSED, plain),
+        (MappingError, WRONG_USAGE, plain),
+        (UnknownRecord, WRONG_USAGE, plain),
+        (EmptyText, WRONG_USAGE, explain),
+        (UnknownId, WRONG_USAGE, explain),
+        (InvalidFilter, WRONG_USAGE, explain),
+        (BatchError, WRONG_USAGE, explain),
+        (EvaluationSetError, REFUSED, explain),
+        (MatcherError, FAILED, explain),
+        (CorporaError, FAILED, plain),
+        (ModelError, FAILED, plain),
+    ]
+
+
+def _invalid_value(error: Any, lang: str) -> str:
+    first = error.errors()[0]
+    option = "--" + str(first["loc"][0]).replace("_", "-")
+    return tell("usage.invalid_value", lang, option=option, value=first["input"], reason=first["msg"])

@@ -1,0 +1,105 @@
+"""Answers as people read them in a terminal."""
+
+from typing import TYPE_CHECKING
+
+from cli.wording import tell
+from matcher.wording import counted, percent, say, similarity, worded
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from matcher.results import ChallengeMatch, Evidence, Excluded, MatchResult, Proposal, SelfCheckResult
+
+_STYLE = {"strong": "bold green", "plausible": "yellow", "weak": "dim"}
+
+
+def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: bool = False) -> None:
+    """Draw the proposals for one challenge, with the reasons."""
+    from rich.markup import escape
+
+    out.print(f"[bold]{escape(result.challenge.title)}[/bold]", end="")
+    out.print(f"  [dim]{escape(result.challenge.id or '')}[/dim]")
+    if result.no_good_match:
+        out.print(f"[bold]{say('answer.no_good_match', lang)}.[/bold] {say('answer.no_good_match_text', lang)}")
+    if not result.proposals:
+        out.print(say("answer.no_solution", lang))
+    for proposal in result.proposals:
+        _show_proposal(proposal, out, lang, explain=explain)
+    if result.excluded:
+        _show_excluded(result.excluded, out, lang)
+    out.print()
+
+
+def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> None:
+    """Draw the challenges that a pitch answers."""
+    if result.no_good_match:
+        out.print(f"[bold]{tell('self_check.no_good_match', lang)}[/bold]")
+    for match in result.challenges:
+        _show_challenge(match, out, lang)
+    out.print()
+
+
+def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: bool) -> None:
+    from rich.markup import escape
+
+    solution = proposal.solution
+    who = " · ".join(escape(part) for part in (solution.organisation, solution.territory) if part)
+    kind = worded("kind", solution.kind, lang) if solution.kind else ""
+    _show_heading(proposal.rank, proposal.fit, proposal.verdict, solution.name, solution.id, out, lang)
+    out.print(f"      [dim]{' · '.join(part for part in (who, kind) if part)}[/dim]")
+    for evidence in proposal.evidence if explain else proposal.evidence[:1]:
+        _show_evidence(evidence, out, lang)
+    if explain:
+        _show_details(proposal, out, lang)
+
+
+def _show_details(proposal: "Proposal", out: "Console", lang: str) -> None:
+    from rich.markup import escape
+
+    if proposal.matched_terms:
+        terms = ", ".join(map(escape, proposal.matched_terms))
+        out.print(f"      {say('column.matched_terms', lang)} : {terms}")
+    scores = "  ".join(f"{name} {value:.3f}" for name, value in proposal.scores.items())
+    out.print(f"      [dim]{scores}[/dim]")
+    for reason in proposal.eligibility.reasons:
+        out.print(f"      {_MARK[reason.verdict]} {escape(reason.message)}")
+
+
+_MARK = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "unknown": "?"}
+
+
+def _show_heading(rank: int, fit: float, verdict: str, name: str, code: str, out: "Console", lang: str) -> None:
+    from rich.markup import escape
+
+    word = f"[{_STYLE[verdict]}]{percent(fit, lang):>5} {worded('verdict', verdict, lang)}[/]"
+    out.print(f"{rank:>3}.  {word}  [bold]{escape(name)}[/bold]  [dim]{escape(code)}[/dim]")
+
+
+def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
+    from rich.markup import escape
+    from rich.padding import Padding
+
+    pair = (
+        f"[dim]{similarity(evidence.similarity, lang)}[/dim]  « {escape(evidence.challenge)} »\n"
+        f"   →  « {escape(evidence.solution)} »"
+    )
+    out.print(Padding(pair, (0, 0, 0, 6)))
+
+
+def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:
+    from rich.markup import escape
+
+    out.print(f"  {counted('excluded', len(excluded), lang)} :")
+    for each in excluded:
+        messages = " ; ".join(escape(reason.message) for reason in each.reasons if reason.verdict != "met")
+        out.print(f"      {escape(each.solution.name)} ({say('page.would_rank', lang, rank=each.rank)}) : {messages}")
+
+
+def _show_challenge(match: "ChallengeMatch", out: "Console", lang: str) -> None:
+    challenge = match.challenge
+    _show_heading(match.rank, match.fit, match.verdict, challenge.title, challenge.id or "", out, lang)
+    standing = match.standing
+    place = tell("self_check.standing", lang, start=standing.from_, end=standing.to, of=standing.of)
+    out.print(f"      [dim]{place}[/dim]")
+    for evidence in match.evidence[:1]:
+        _show_evidence(evidence, out, lang)
