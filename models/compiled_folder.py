@@ -1,0 +1,128 @@
+"""Builds what `models.compiled` loads: the int8 graph, the trimmed tokenizer, and where the word embeddings are."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from models.batches import prepare
+from models.errors import EncoderError
+from models.trimmed_tokenizer import Ids, TrimmedTokenizer, trim_tokenizer
+from models.weights import State
+
+GRAPH = "graph.xml"
+TOKENIZER = "tokenizer.json"
+IDS = "ids.npy"
+POSITIONS = "positions.npy"
+
+WORDS = "embeddings.word_embeddings.weight"
+CALIBRATION_TEXTS = Path(__file__).parent / "calibration_texts.txt"
+LOWEST_COSINE = 0.985
+"""Between float32 and int8, on calibration texts; a processor without the right instructions may fall below."""
+
+CHECKED_TEXTS = 8
+
+
+def read_configuration(folder: Path) -> dict[str, Any]:
+    """The configuration of a model that can be compiled.
+
+    Raises:
+        EncoderError: it is not a BERT with mean pooling and a Unigram tokenizer.
+    """
+    try:
+        configuration: dict[str, Any] = json.loads((folder / "config.json").read_text())
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
+        prompts = json.loads((folder / "config_sentence_transformers.json").read_text())["prompts"]
+        longest = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
+    except (OSError, ValueError, KeyError) as error:
+        raise EncoderError(f"The model in {folder} cannot be compiled ({error!r}). Give its path instead.") from error
+    kind = (configuration.get("model_type"), configuration.get("hidden_act"), pooling.get("pooling_mode_mean_tokens"))
+    if kind != ("bert", "gelu", True):
+        raise EncoderError(f"The model in {folder} is {kind}, not a BERT with gelu and mean pooling. Give its path.")
+    return configuration | {"prompts": prompts, "max_seq_length": longest}
+
+
+def calibration_texts() -> list[str]:
+    """The bundled French and English texts."""
+    lines = CALIBRATION_TEXTS.read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def write_compiled(source: Path, target: Path, texts: Sequence[str]) -> None:
+    """Write graph, tokenizer and positions of the sentence-transformers folder ``source`` into ``target``.
+
+    Raises:
+        EncoderError: the model cannot be compiled, or int8 is too far from float32 on this processor.
+    """
+    import openvino as ov
+    from safetensors.numpy import load_file
+
+    from models.bert_graph import build_graph, plain
+    from models.int8 import observe, quantised
+
+    configuration = read_configuration(source)
+    state: State = load_file(source / "model.safetensors")
+    shape = (int(configuration["num_attention_heads"]), float(configuration["layer_norm_eps"]))
+    np.save(target / POSITIONS, summed_positions(state))
+    trim_tokenizer(source / "tokenizer.json", target / TOKENIZER, target / IDS)
+    embedded = _embed(source, target, configuration, texts)
+    bounds = observe(state, *shape, embedded)
+    graph = build_graph(state, *shape, quantised(state, bounds))
+    _check(graph, build_graph(state, *shape, plain(state)), embedded[:CHECKED_TEXTS])
+    ov.save_model(graph, target / GRAPH, compress_to_fp16=False)
+
+
+def summed_positions(state: State) -> npt.NDArray[np.float32]:
+    """What each position adds to the embedding of its word, shape (positions, hidden)."""
+    types = state["embeddings.token_type_embeddings.weight"]
+    positions: npt.NDArray[np.float32] = state["embeddings.position_embeddings.weight"] + types[0]
+    return positions
+
+
+def map_words(folder: Path) -> npt.NDArray[np.float32]:
+    """The word embeddings of ``folder``, mapped: only the rows that are used are read from the disk."""
+    path = folder / "model.safetensors"
+    with path.open("rb") as file:
+        size = int.from_bytes(file.read(8), "little")
+        entry = json.loads(file.read(size))[WORDS]
+    words: npt.NDArray[np.float32] = np.memmap(
+        path, np.float32, "r", 8 + size + entry["data_offsets"][0], tuple(entry["shape"])
+    )
+    return words
+
+
+def load_tokenizer(source: Path, compiled: Path, longest: int) -> TrimmedTokenizer:
+    """The trimmed tokenizer of a compiled folder."""
+    return TrimmedTokenizer(compiled / TOKENIZER, compiled / IDS, source / "tokenizer.json", longest)
+
+
+def embed(ids: Ids, words: npt.NDArray[np.float32], positions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Summed embeddings of one text, shape (1, tokens, hidden)."""
+    return (words[ids] + positions[: len(ids)])[None]
+
+
+def _embed(
+    source: Path, target: Path, configuration: dict[str, Any], texts: Sequence[str]
+) -> list[npt.NDArray[np.float32]]:
+    prompts = list(configuration["prompts"].values()) or [""]
+    prompted = [prompts[position % len(prompts)] + prepare(text) for position, text in enumerate(texts)]
+    tokenizer = load_tokenizer(source, target, configuration["max_seq_length"])
+    words, positions = map_words(source), np.load(target / POSITIONS)
+    return [embed(ids, words, positions) for ids in tokenizer.encode(prompted)]
+
+
+def _check(graph: object, reference: object, embedded: Sequence[npt.NDArray[np.float32]]) -> None:
+    import openvino as ov
+
+    core = ov.Core()
+    exact, rounded = (
+        core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}) for model in (reference, graph)
+    )
+    for text in embedded:
+        one, other = exact([text])[0][0], rounded([text])[0][0]
+        cosine = float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
+        if not cosine >= LOWEST_COSINE:
+            raise EncoderError(f"Int8 agrees with float32 only to cosine {cosine:.4f} here: below {LOWEST_COSINE}.")

@@ -1,0 +1,191 @@
+"""Trains the upper layers of the default encoder on plain pairs of texts: contrastive, with in-batch negatives.
+
+A step takes pairs of one set, so that the other documents of the batch are of the same kind; sets are drawn by
+their share. Where a set asks for it, a query is compared with all documents of its set: those outside the batch
+as they were encoded last (a memory, after Wang et al., "Cross-Batch Memory for Embedding Learning", 2020).
+The loss is InfoNCE (van den Oord et al., 2018).
+"""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from models.folder import PROMPTS
+from models.split_encoder import SplitEncoder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+Report = Callable[[int, float], None]
+"""Called after each step with its number, from 1, and its loss."""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A document that answers a query; ``queries`` says the same need in several voices, the first drawn most."""
+
+    queries: tuple[str, ...]
+    document: str
+    weight: float = 1.0
+
+
+@dataclass(frozen=True)
+class PairSet:
+    """Pairs of one kind.
+
+    Attributes:
+        name: for messages.
+        pairs: what is trained on; documents that share a first query all answer it.
+        share: of the steps, in proportion to the other sets' shares.
+        memory: whether queries are compared with all documents of the set, or with those of the batch.
+    """
+
+    name: str
+    pairs: tuple[Pair, ...]
+    share: float
+    memory: bool = False
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What decides a training besides its pairs. ``memory_at``: parts of the steps at which the memory is renewed."""
+
+    trained_layers: int = 4
+    max_tokens: int = 224
+    steps: int = 300
+    batch: int = 32
+    temperature: float = 0.03
+    learning_rate: float = 1e-4
+    warm_up: float = 0.06
+    memory_at: tuple[float, ...] = (0.25, 0.6)
+    seed: int = 7
+
+
+class Training:
+    """One training: ``run`` changes the upper layers of ``encoder``."""
+
+    def __init__(self, encoder: SplitEncoder, sets: Sequence[PairSet], recipe: Recipe) -> None:
+        self._encoder = encoder
+        self._recipe = recipe
+        self._random = random.Random(recipe.seed)  # noqa: S311  (no secret)
+        self._decks = [_Deck(each, self._random) for each in sets if each.pairs]
+        encoder.remember([text for deck in self._decks for text in deck.texts()])
+
+    def run(self, report: Report | None = None) -> None:
+        """Train; the learning rate rises during the warm-up and falls to zero in a line."""
+        import torch
+
+        torch.manual_seed(self._recipe.seed)
+        steps = self._recipe.steps
+        layers = list(self._encoder.upper.parameters())
+        optimiser = torch.optim.AdamW(layers, lr=self._recipe.learning_rate, weight_decay=0.01)
+        schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, self._rate)
+        renewals = {round(part * steps) for part in self._recipe.memory_at}
+        for step in range(steps):
+            if step in renewals:
+                self._renew_memory()
+            deck = self._random.choices(self._decks, [each.set.share for each in self._decks])[0]
+            loss = self._loss(deck)
+            loss.backward()  # type: ignore[no-untyped-call]
+            torch.nn.utils.clip_grad_norm_(layers, 1.0)
+            optimiser.step()
+            optimiser.zero_grad()
+            schedule.step()
+            if report:
+                report(step + 1, loss.item())
+
+    def _rate(self, step: int) -> float:
+        warm = max(1, round(self._recipe.warm_up * self._recipe.steps))
+        return min((step + 1) / warm, max(0.0, (self._recipe.steps - step) / (self._recipe.steps - warm)))
+
+    def _loss(self, deck: "_Deck") -> "Tensor":
+        import torch
+
+        pairs = deck.draw(self._recipe.batch)
+        queries = [PROMPTS["query"] + deck.voice(pair) for pair in pairs]
+        vectors = self._encoder.vectors(queries + [PROMPTS["document"] + pair.document for pair in pairs])
+        asked, found = vectors[: len(pairs)], vectors[len(pairs) :]
+        rows = deck.rows(pairs)
+        if deck.memory is None:
+            candidates, columns, documents = found, list(range(len(pairs))), rows
+        else:
+            deck.memory[rows] = found.detach()
+            candidates, columns = deck.memory.index_copy(0, torch.tensor(rows), found), rows
+            documents = list(range(len(deck.memory)))
+        scores = (asked @ candidates.T / self._recipe.temperature).masked_fill(deck.answers(pairs, documents), -1e4)
+        losses = torch.nn.functional.cross_entropy(scores, torch.tensor(columns), reduction="none")
+        weights = torch.tensor([pair.weight for pair in pairs])
+        return (losses * weights).sum() / weights.sum()
+
+    def _renew_memory(self) -> None:
+        import torch
+
+        for deck in self._decks:
+            if deck.set.memory:
+                deck.memory = torch.from_numpy(
+                    self._encoder.encode([PROMPTS["document"] + each for each in deck.documents])
+                )
+
+
+class _Deck:
+    """The pairs of a set, dealt in random order, again and again; a batch has no query and no document twice."""
+
+    def __init__(self, pairs: PairSet, generator: random.Random) -> None:
+        self.set = pairs
+        self.documents = list(dict.fromkeys(pair.document for pair in pairs.pairs))
+        self.memory: Tensor | None = None
+        self._row = {document: row for row, document in enumerate(self.documents)}
+        self._random = generator
+        self._deal = self._dealt()
+        self._answers: dict[str, set[int]] = {}
+        for pair in pairs.pairs:
+            self._answers.setdefault(pair.queries[0], set()).add(self._row[pair.document])
+
+    def texts(self) -> Iterator[str]:
+        """All texts of the set with their prompts."""
+        for pair in self.set.pairs:
+            yield from (PROMPTS["query"] + each for each in pair.queries)
+            yield PROMPTS["document"] + pair.document
+
+    def draw(self, size: int) -> list[Pair]:
+        """The next pairs; fewer than ``size`` where the set is small."""
+        size = min(size, len(self.documents) // 2 + 1, len(self._answers) // 2 + 1)
+        drawn: dict[str, Pair] = {}
+        rows: set[int] = set()
+        for pair in islice(self._deal, 2 * len(self.set.pairs)):
+            if len(drawn) == size:
+                break
+            row = self._row[pair.document]
+            if pair.queries[0] not in drawn and row not in rows:
+                drawn[pair.queries[0]] = pair
+                rows.add(row)
+        return list(drawn.values())
+
+    def voice(self, pair: Pair) -> str:
+        """One of the pair's queries, the first twice as likely as another."""
+        return self._random.choices(pair.queries, [2] + [1] * (len(pair.queries) - 1))[0]
+
+    def rows(self, pairs: Sequence[Pair]) -> list[int]:
+        """Row of each pair's document in ``documents``."""
+        return [self._row[pair.document] for pair in pairs]
+
+    def answers(self, pairs: Sequence[Pair], rows: Sequence[int]) -> "Tensor":
+        """Mask (pairs, rows) of the documents that answer a query besides the one of its pair."""
+        import torch
+
+        mask: npt.NDArray[np.bool_] = np.array(
+            [
+                [row in self._answers[pair.queries[0]] and row != self._row[pair.document] for row in rows]
+                for pair in pairs
+            ]
+        )
+        return torch.from_numpy(mask)
+
+    def _dealt(self) -> Iterator[Pair]:
+        while True:
+            yield from self._random.sample(self.set.pairs, len(self.set.pairs))
