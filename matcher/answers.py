@@ -1,0 +1,173 @@
+"""From rankings to answers: the proposals of a challenge, with their reasons, and what was excluded."""
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from corpora.records import Challenge, Language, Solution, Territory
+from matcher.eligibility import EligibilityTable, judge
+from matcher.evidence import EvidenceFinder, Prose, matched_terms
+from matcher.filters import Filters
+from matcher.index import Index
+from matcher.passages import challenge_text, solution_text
+from matcher.queries import Query, check_text, make_queries
+from matcher.results import ChallengeView, Eligibility, Excluded, MatchResult, Proposal, SolutionView
+from matcher.scoring import Mask, Ranker, Ranking
+from models.encoder import Encoder, Progress
+
+TOGETHER: Final = 64
+"""Challenges that are encoded and searched at once."""
+
+_TITLE: Final = 100
+_DIGITS: Final = 4
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A challenge as it was asked: what is shown of it, the text that is matched, and the record behind it."""
+
+    view: ChallengeView
+    text: str
+    language: Language
+    prose: Prose
+    record: Challenge | None = None
+
+    @classmethod
+    def of(cls, challenge: Challenge | str) -> "Asked":
+        """A record, or a free text whose language is detected and whose title is how it begins.
+
+        Raises:
+            EmptyText: the text holds no words.
+        """
+        from corpora.language import detect_language
+
+        record = challenge if isinstance(challenge, Challenge) else None
+        text = (challenge_text(challenge) if isinstance(challenge, Challenge) else challenge).strip()
+        check_text(text)
+        language: Language = (record.language if record else None) or detect_language(text) or "fr"
+        if record is None:
+            title = textwrap.shorten(text, _TITLE, placeholder="…")
+            return cls(ChallengeView(id=None, title=title, text=text, language=language), text, language, text)
+        body = "\n".join((record.text, *record.requirements)).strip()
+        view = ChallengeView(id=record.id, title=record.title, text=record.text, language=language)
+        return cls(view, text, language, (record.title, body), record)
+
+
+class Answerer:
+    """Answers challenges on one snapshot. Safe between threads."""
+
+    def __init__(self, index: Index, encoder: Encoder) -> None:
+        self.index = index
+        self.ranker = Ranker.of(index)
+        self._encoder = encoder
+        self._finder = EvidenceFinder(encoder)
+        self._table: EligibilityTable | None = None
+
+    def answer(
+        self, asked: Sequence[Asked], top: int, filters: Filters, lang: str, progress: Progress | None = None
+    ) -> Iterator[MatchResult]:
+        """One result for each challenge, in their order; ``progress`` counts challenges."""
+        for start in range(0, len(asked), TOGETHER):
+            some = asked[start : start + TOGETHER]
+            queries = make_queries(self._encoder, [(each.text, each.language) for each in some])
+            for each, query, ranking in zip(some, queries, self.ranker.rank_many(queries, top), strict=True):
+                yield self._result(each, query, ranking, top, filters, lang)
+                if progress:
+                    progress(1)
+
+    def _result(self, asked: Asked, query: Query, whole: Ranking, top: int, filters: Filters, lang: str) -> MatchResult:
+        keep = self._eligible(filters, asked.record)
+        ranking = whole if keep is None else self.ranker.rank(query, top, keep)
+        proposals = self._proposals(asked, ranking, filters, lang)
+        return MatchResult(
+            challenge=asked.view,
+            proposals=proposals,
+            excluded=() if keep is None else self._excluded(asked, whole, keep, filters, lang),
+            no_good_match=all(proposal.verdict == "weak" for proposal in proposals),
+            snapshot=self.index.id,
+            model=self._encoder.name,
+        )
+
+    def _eligible(self, filters: Filters, challenge: Challenge | None) -> Mask | None:
+        """The mask of eligible rows, None where all are."""
+        if not is_constrained(filters, challenge):
+            return None  # the usual case: no record has to be read
+        if self._table is None:
+            self._table = EligibilityTable(self.index.solutions())
+        mask = self._table.mask(filters, challenge)
+        return None if mask.all() else mask
+
+    def _proposals(self, asked: Asked, ranking: Ranking, filters: Filters, lang: str) -> tuple[Proposal, ...]:
+        solutions = [self.index.solution(int(row)) for row in ranking.rows]
+        evidence = self._finder.find(asked.prose, [solution_text(solution) for solution in solutions])
+        return tuple(
+            Proposal(
+                rank=place + 1,
+                challenge_id=asked.view.id,
+                solution=view_of(solution),
+                fit=round(float(ranking.fit[place]), _DIGITS),
+                verdict=self.ranker.calibration.verdict(float(ranking.fit[place])),
+                scores={
+                    "dense": round(float(ranking.dense[place]), _DIGITS),
+                    "lexical": round(float(ranking.lexical[place]), _DIGITS),
+                },
+                evidence=evidence[place],
+                matched_terms=self._terms(asked, solution),
+                eligibility=self._judged(asked, solution, filters, lang),
+            )
+            for place, solution in enumerate(solutions)
+        )
+
+    def _excluded(self, asked: Asked, whole: Ranking, keep: Mask, filters: Filters, lang: str) -> tuple[Excluded, ...]:
+        """What the whole ranking holds that is not eligible, with the rank it has there."""
+        found = []
+        for place in np.flatnonzero(~keep[whole.rows]):
+            solution = self.index.solution(int(whole.rows[place]))
+            reasons = self._judged(asked, solution, filters, lang).reasons
+            found.append(Excluded(solution=view_of(solution), rank=int(place) + 1, reasons=reasons))
+        return tuple(found)
+
+    def _terms(self, asked: Asked, solution: Solution) -> tuple[str, ...]:
+        text = "\n".join(solution_text(solution))
+        return matched_terms(asked.text, asked.language, text, solution.language, self.index.idf)
+
+    @staticmethod
+    def _judged(asked: Asked, solution: Solution, filters: Filters, lang: str) -> Eligibility:
+        return judge(solution, filters, lang, asked.record)
+
+
+def is_constrained(filters: Filters, challenge: Challenge | None) -> bool:
+    """Whether a filter, or the challenge itself, can exclude anything."""
+    if filters.model_dump(exclude={"strict"}, exclude_defaults=True):
+        return True
+    if challenge is None:
+        return False
+    return any(
+        value is not None for value in (challenge.trl_min, challenge.budget, challenge.deadline, challenge.hosting)
+    )
+
+
+def view_of(solution: Solution) -> SolutionView:
+    """What an answer shows of a solution."""
+    return SolutionView(
+        id=solution.id,
+        name=solution.name,
+        organisation=solution.organisation,
+        kind=solution.kind,
+        tagline=solution.tagline,
+        language=solution.language,
+        themes=solution.themes,
+        territory=_place(solution.territory),
+        trl=solution.trl,
+        price=solution.price,
+        ecosystem=solution.ecosystem,
+        source=solution.source,
+        url=solution.url,
+    )
+
+
+def _place(territory: Territory | None) -> str | None:
+    return (territory.name or territory.code) if territory else None

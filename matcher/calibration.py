@@ -1,0 +1,163 @@
+"""From the two signals to a fit: constants that are frozen when a model is calibrated.
+
+The fit is a logistic function of a mix, with weights for each pair of languages::
+
+    logit(fit) = dense * z + lexical * bm25 + bias
+
+``z`` is the cosine of the best passage in standard deviations of a reference: the cosines that a query has with
+documents of the same language, whose mean (q.m) and variance (q'Cq) follow from the mean vector m and the covariance C
+of their passages. The best of k passages is larger by chance alone, so ``passages * ln(k)`` is taken off. BM25 is a sum
+of log-odds (Robertson and Zaragoza, 2009), so it enters as it is. The constants belong to the calibration and not to
+the corpus: records that are added change no z, and nothing depends on how many proposals are asked for.
+
+``python -m benchmarks.calibrate`` writes the files in ``matcher/calibrations``: ``<model>.json`` with the weights and
+the card, ``<model>.npz`` with the references.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from corpora.records import Language
+from matcher.results import VerdictOfFit
+
+Floats: TypeAlias = npt.NDArray[np.float64]
+Pair: TypeAlias = tuple[Language, Language]
+"""Language of the challenge, language of the solution."""
+
+FOLDER: Final = Path(__file__).parent / "calibrations"
+LANGUAGES: Final[tuple[Language, ...]] = ("fr", "en")
+PAIRS: Final[tuple[Pair, ...]] = tuple((asked, answered) for asked in LANGUAGES for answered in LANGUAGES)
+
+_LEAST_VARIANCE: Final = 1e-12
+"""Keeps a reference of one document, or of equal ones, from dividing by zero."""
+
+
+@dataclass(frozen=True)
+class PairWeights:
+    """Weights of a pair of languages: logits by standard deviation, logits by unit of BM25, logits."""
+
+    dense: float
+    lexical: float
+    bias: float
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """The least fit that is called strong, and plausible."""
+
+    strong: float
+    plausible: float
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Mean (d,) and covariance (d, d) of the passage vectors of documents in one language."""
+
+    mean: Floats
+    covariance: Floats
+
+    def standardise(self, query: npt.NDArray[np.float32], cosines: npt.NDArray[np.float32]) -> Floats:
+        """Cosines of ``query`` (d,) in standard deviations from what a document of the reference would have."""
+        wide = query.astype(np.float64)
+        variance = max(float(wide @ self.covariance @ wide), _LEAST_VARIANCE)
+        standardised: Floats = (cosines.astype(np.float64) - float(wide @ self.mean)) / np.sqrt(variance)
+        return standardised
+
+
+GENERIC_WEIGHTS: Final = PairWeights(dense=0.45, lexical=0.2, bias=-4.6)
+GENERIC_PASSAGES: Final = 0.75
+GENERIC_THRESHOLDS: Final = Thresholds(strong=0.5, plausible=0.2)
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """The frozen constants of one model; ``card`` says what it was fitted on and how well it holds."""
+
+    model: str
+    fingerprint: str
+    references: Mapping[Language, Reference]
+    weights: Mapping[Pair, PairWeights]
+    thresholds: Thresholds
+    passages: float
+    provisional: bool = True
+    card: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def generic(cls, fingerprint: str, mean: Floats, covariance: Floats) -> "Calibration":
+        """For a model that nobody calibrated: the corpus is its own reference, the weights are those of any encoder."""
+        reference = Reference(mean, covariance)
+        return cls(
+            model="",
+            fingerprint=fingerprint,
+            references=dict.fromkeys(LANGUAGES, reference),
+            weights=dict.fromkeys(PAIRS, GENERIC_WEIGHTS),
+            thresholds=GENERIC_THRESHOLDS,
+            passages=GENERIC_PASSAGES,
+        )
+
+    def verdict(self, fit: float) -> VerdictOfFit:
+        """The word for a fit."""
+        if fit >= self.thresholds.strong:
+            return "strong"
+        return "plausible" if fit >= self.thresholds.plausible else "weak"
+
+    def write(self, path: Path) -> None:
+        """Write ``path`` (.json) and the references beside it (.npz)."""
+        arrays: dict[str, npt.NDArray[Any]] = {}
+        for language, reference in self.references.items():
+            scale = float(np.abs(reference.covariance).max())
+            upper = reference.covariance[np.triu_indices(len(reference.mean))] / scale
+            arrays[f"{language}_mean"] = reference.mean.astype(np.float32)
+            arrays[f"{language}_scale"] = np.float64(scale).reshape(1)
+            arrays[f"{language}_upper"] = upper.astype(np.float16)
+        np.savez_compressed(path.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]
+        content = {
+            "model": self.model,
+            "fingerprint": self.fingerprint,
+            "provisional": self.provisional,
+            "passages": self.passages,
+            "weights": {"-".join(pair): vars(weights) for pair, weights in self.weights.items()},
+            "thresholds": vars(self.thresholds),
+            "card": dict(self.card),
+        }
+        path.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def load_calibration(fingerprint: str, folder: Path = FOLDER) -> Calibration | None:
+    """The calibration of the model with this fingerprint, None when there is none."""
+    for path in sorted(folder.glob("*.json")):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["fingerprint"] == fingerprint:
+            return _parse(content, path)
+    return None
+
+
+def _parse(content: Mapping[str, Any], path: Path) -> Calibration:
+    return Calibration(
+        model=content["model"],
+        fingerprint=content["fingerprint"],
+        references=_read_references(path.with_suffix(".npz")),
+        weights={pair: PairWeights(**content["weights"]["-".join(pair)]) for pair in PAIRS},
+        thresholds=Thresholds(**content["thresholds"]),
+        passages=content["passages"],
+        provisional=content["provisional"],
+        card=content["card"],
+    )
+
+
+def _read_references(path: Path) -> dict[Language, Reference]:
+    references: dict[Language, Reference] = {}
+    with np.load(path) as arrays:
+        for language in LANGUAGES:
+            mean = arrays[f"{language}_mean"].astype(np.float64)
+            upper = np.zeros((len(mean), len(mean)))
+            upper[np.triu_indices(len(mean))] = arrays[f"{language}_upper"]
+            covariance = (upper + np.triu(upper, 1).T) * float(arrays[f"{language}_scale"][0])
+            references[language] = Reference(mean, covariance)
+    return references

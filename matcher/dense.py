@@ -1,0 +1,196 @@
+"""The nearest solutions by their best passage: exact search with FAISS, whatever the filter and the depth.
+
+FAISS finds candidates; the cosines that are returned are computed again here, one way for all, because its kernels
+differ in the last bits with the number of queries. Equal cosines are ordered by row.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from models.encoder import Vectors
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+Cosines: TypeAlias = npt.NDArray[np.float32]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
+KERNEL_NOISE: Final = 1e-5
+"""More than two ways of computing one cosine in float32 can differ by."""
+
+_BLOCK: Final = 4_096
+"""Passages whose cosines are computed at once."""
+
+
+@dataclass(frozen=True)
+class PassageVectors:
+    """Unit vectors of the passages of some solutions, numbered from 0.
+
+    The passages of solution s are ``first[s]`` to ``first[s + 1] - 1``; ``faiss_index`` is an ``IndexFlatIP``.
+    """
+
+    faiss_index: Any
+    first: npt.NDArray[np.int64]
+
+    @classmethod
+    def of(cls, vectors: Vectors, first: npt.NDArray[np.int64]) -> "PassageVectors":
+        """Index vectors (p, d) held in memory."""
+        import faiss
+
+        index = faiss.IndexFlatIP(vectors.shape[1])
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+        return cls(index, first)
+
+    @property
+    def vectors(self) -> Vectors:
+        """The vectors (p, d), a view."""
+        import faiss
+
+        shape = (self.faiss_index.ntotal, self.faiss_index.d)
+        if not shape[0]:
+            return np.zeros(shape, dtype=np.float32)
+        view: Vectors = faiss.rev_swig_ptr(self.faiss_index.get_xb(), shape[0] * shape[1]).reshape(shape)
+        return view
+
+    @cached_property
+    def owners(self) -> Rows:
+        """The solution of each passage (p,)."""
+        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+    def best_cosines(self, query: Vectors, solutions: Rows) -> Cosines:
+        """The cosine of ``query`` (d,) with the best passage of each of ``solutions`` (k,)."""
+        if not len(solutions):
+            return np.zeros(0, dtype=np.float32)
+        starts, stops = self.first[solutions], self.first[solutions + 1]
+        sizes = stops - starts
+        ends = np.cumsum(sizes)
+        passages = np.arange(ends[-1]) - np.repeat(ends - sizes - starts, sizes)
+        return np.maximum.reduceat(_cosines(self.vectors, passages, query), ends - sizes)
+
+
+class DenseSearch:
+    """Exact search over the live solutions of several ``PassageVectors``.
+
+    ``rows[i]`` gives, for each solution of part i, its row in the answers, or -1 where the solution is not live.
+    """
+
+    def __init__(self, parts: Sequence[PassageVectors], rows: Sequence[Rows]) -> None:
+        self._parts = parts
+        self._rows = rows
+        self.size = sum(int((to >= 0).sum()) for to in rows)
+        self._part_of = np.full(self.size, -1, dtype=np.int64)
+        self._number_of = np.full(self.size, -1, dtype=np.int64)
+        for part, to in enumerate(rows):
+            live = np.flatnonzero(to >= 0)
+            self._part_of[to[live]] = part
+            self._number_of[to[live]] = live
+
+    def search(self, queries: Vectors, k: int, keep: Mask | None = None) -> list[tuple[Rows, Cosines]]:
+        """For each of ``queries`` (q, d), the ``k`` best rows and their cosines, best first, ties by row.
+
+        Only rows where ``keep`` (n,) is true take part; fewer than ``k`` come back when fewer are kept.
+        """
+        found = [self._search_part(part, queries, k, keep) for part in range(len(self._parts))]
+        return [self._best_of([answers[number] for answers in found], k) for number in range(len(queries))]
+
+    def cosines(self, query: Vectors, rows: Rows) -> Cosines:
+        """The cosine of ``query`` (d,) with the best passage of each of ``rows``."""
+        answer = np.zeros(len(rows), dtype=np.float32)
+        for number, part in enumerate(self._parts):
+            mine = np.flatnonzero(self._part_of[rows] == number)
+            answer[mine] = part.best_cosines(query, self._number_of[rows[mine]])
+        return answer
+
+    def live_vectors(self, rows: Rows) -> Vectors:
+        """The passages' vectors of ``rows``, in their order."""
+        vectors = []
+        for row in rows:
+            part, number = self._parts[self._part_of[row]], self._number_of[row]
+            vectors.append(part.vectors[part.first[number] : part.first[number + 1]])
+        return np.concatenate(vectors)
+
+    @staticmethod
+    def _best_of(answers: Sequence[tuple[Rows, Cosines]], k: int) -> tuple[Rows, Cosines]:
+        rows = np.concatenate([np.zeros(0, dtype=np.int64), *(rows for rows, _ in answers)])
+        cosines = np.concatenate([np.zeros(0, dtype=np.float32), *(cosines for _, cosines in answers)])
+        best = np.lexsort((rows, -cosines))[:k]
+        return rows[best], cosines[best]
+
+    def _search_part(self, number: int, queries: Vectors, k: int, keep: Mask | None) -> list[tuple[Rows, Cosines]]:
+        """The k best of one part and whatever ties with the last of them, for each query, in no order."""
+        part, to = self._parts[number], self._rows[number]
+        eligible = to >= 0
+        if keep is not None:
+            eligible[eligible] = keep[to[eligible]]
+        kept = int(eligible.sum())
+        if not kept or k < 1:
+            return [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)) for _ in queries]
+        if kept <= k:
+            solutions = np.flatnonzero(eligible)
+            return [(to[solutions], part.best_cosines(query, solutions)) for query in queries]
+        candidates = _candidates(part, queries, k, eligible)
+        return [
+            (to[solutions], part.best_cosines(query, solutions))
+            for query, solutions in zip(queries, candidates, strict=True)
+        ]
+
+
+def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
+    """For each query, eligible solutions that surely hold the k best, fewer than all of them being eligible.
+
+    Passages are searched deeper until k distinct solutions are found and the passages left out are below the k-th by
+    more than the noise: then neither a tie nor a rounding can have kept a better one out.
+    """
+    owners = part.owners
+    passages = np.flatnonzero(eligible[owners])
+    search = part.faiss_index.search
+    if not eligible.all():
+        search = partial(search, params=_only(passages, len(owners)))
+    answers: list[Rows | None] = [None] * len(queries)
+    depth = 2 * k + 16
+    while waiting := [number for number, answer in enumerate(answers) if answer is None]:
+        depth = min(depth, len(passages))
+        asked = np.ascontiguousarray(queries[waiting], dtype=np.float32)
+        scores, found = search(asked, depth)
+        for number, row_scores, row_found in zip(waiting, scores, found, strict=True):
+            answers[number] = _enough(owners[row_found], row_scores, k, complete=depth == len(passages))
+        depth *= 4
+    return [answer for answer in answers if answer is not None]
+
+
+def _only(passages: Rows, total: int) -> Any:
+    """Parameters of an exact search of some passages: a list of ids where they are few, a bitmap where many."""
+    import faiss
+
+    parameters: Any = faiss.SearchParameters
+    bitmap: Any = faiss.IDSelectorBitmap
+    if len(passages) < total // 10:
+        return parameters(sel=faiss.IDSelectorArray(passages))
+    mask = np.zeros(total, dtype=bool)
+    mask[passages] = True
+    return parameters(sel=bitmap(np.packbits(mask, bitorder="little")))
+
+
+def _enough(owners: Rows, scores: Cosines, k: int, *, complete: bool) -> Rows | None:
+    """The distinct owners that may be among the k best, or None where the search was not deep enough."""
+    distinct, places = np.unique(owners, return_index=True)
+    best = np.sort(scores[places])[::-1]
+    if complete:
+        return distinct
+    if len(distinct) < k or scores[-1] >= best[k - 1] - KERNEL_NOISE:
+        return None
+    near: Rows = distinct[scores[places] >= best[k - 1] - KERNEL_NOISE]
+    return near
+
+
+def _cosines(vectors: Vectors, passages: Rows, query: Vectors) -> Cosines:
+    """Cosines computed in float64 and rounded once, so that they hang on the two vectors alone."""
+    wide = query.astype(np.float64)
+    cosines = np.empty(len(passages), dtype=np.float32)
+    for start in range(0, len(passages), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cosines[block] = (vectors[passages[block]] * wide).sum(axis=1)
+    return cosines

@@ -1,0 +1,173 @@
+"""The index: what a query reads. Solutions are rows, in the order of their ids, whatever the segments behind them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Final, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from corpora.records import Solution
+from matcher.dense import Cosines, DenseSearch, Mask, Rows
+from matcher.lexical import Bm25
+from matcher.segment import LAYOUT, Segment, arranged
+from models.encoder import Encoder, Progress, Vectors
+
+Ranked: TypeAlias = tuple[Rows, npt.NDArray[np.float32]]
+"""Rows, best first, and their scores."""
+
+_SAMPLE: Final = 5_000
+"""Solutions, evenly spaced, whose passages give the mean vector and the covariance."""
+
+
+class Index:
+    """Dense and lexical search over the live solutions of some segments. Read-only and safe between threads.
+
+    Results depend on the live solutions alone: not on the segments, the depth asked for, or the queries beside.
+    """
+
+    def __init__(self, fingerprint: str, dimension: int, parts: Sequence[tuple[Segment, Mask]]) -> None:
+        """Put segments together; each mask says which of a segment's solutions are live, no id twice."""
+        self.fingerprint = fingerprint
+        self.dimension = dimension
+        self._segments = [segment for segment, _ in parts]
+        self._where, rows = arranged(parts)
+        self.ids = [self._segments[part].ids[number] for part, number in self._where]
+        self.languages = [self._segments[part].languages[number] for part, number in self._where]
+        self._row_of = {one: row for row, one in enumerate(self.ids)}
+        self._dense = DenseSearch([segment.passages for segment in self._segments], rows)
+        self._bm25 = Bm25([segment.postings for segment in self._segments], rows)
+
+    @classmethod
+    def open(cls, workspace: Path, encoder_fingerprint: str, verify: bool = False) -> "Index":
+        """Open the current snapshot of a workspace; ``verify`` checks every byte of it, not only sizes.
+
+        Raises:
+            NoSnapshot: the workspace has not been indexed.
+            DamagedSnapshot: a file is missing or is not what the manifest says.
+            ForeignSnapshot: it was made by another model or an older version of the program.
+        """
+        from matcher.snapshot import open_snapshot
+
+        manifest, parts = open_snapshot(workspace, encoder_fingerprint, verify=verify)
+        return cls(encoder_fingerprint, manifest.dimension, parts)
+
+    @classmethod
+    def in_memory(cls, solutions: Sequence[Solution], encoder: Encoder, progress: Progress | None = None) -> "Index":
+        """Index ``solutions`` without a workspace."""
+        segment = Segment.of(solutions, encoder, progress)
+        return cls(encoder.fingerprint, encoder.dimension, [(segment, np.ones(segment.size, dtype=bool))])
+
+    @cached_property
+    def id(self) -> str:
+        """Name of the content: the same for the same records, model and layout, however they were indexed."""
+        return content_id(self.fingerprint, self.hashes)
+
+    @cached_property
+    def hashes(self) -> Mapping[str, str]:
+        """The content hash of each record, by id."""
+        held = (self._segments[part].hashes[number] for part, number in self._where)
+        return dict(zip(self.ids, held, strict=True))
+
+    @property
+    def size(self) -> int:
+        """The number of solutions."""
+        return len(self.ids)
+
+    def row_of(self, identifier: str) -> int | None:
+        """The row of a solution, None when the index does not hold it."""
+        return self._row_of.get(identifier)
+
+    def solution(self, row: int) -> Solution:
+        """The record of a row."""
+        part, number = self._where[row]
+        return self._segments[part].records.solution(number)
+
+    def solutions(self) -> list[Solution]:
+        """All records in the order of rows, parsed once."""
+        return self._solutions
+
+    @cached_property
+    def _solutions(self) -> list[Solution]:
+        return [self.solution(row) for row in range(self.size)]
+
+    @cached_property
+    def passage_counts(self) -> npt.NDArray[np.int64]:
+        """The number of passages of each row (n,)."""
+        counts = [np.diff(segment.passages.first) for segment in self._segments]
+        return np.array([counts[part][number] for part, number in self._where], dtype=np.int64)
+
+    def mask(self, rows: Rows | Sequence[int]) -> Mask:
+        """The mask (n,) that is true for ``rows``."""
+        mask = np.zeros(self.size, dtype=bool)
+        mask[np.asarray(rows, dtype=np.int64)] = True
+        return mask
+
+    def dense(self, query_vectors: Vectors, k: int, keep: Mask | None = None) -> list[Ranked]:
+        """For each query vector (q, d), the ``k`` rows of the largest cosine (of the best passage), ties by row."""
+        return self._dense.search(query_vectors, k, keep)
+
+    def lexical(self, queries: Sequence[Sequence[str]], k: int, keep: Mask | None = None) -> list[Ranked]:
+        """For each list of terms, at most ``k`` rows of the largest BM25 score above 0, ties by row."""
+        return [self._lexical_one(terms, k, keep) for terms in queries]
+
+    def _lexical_one(self, terms: Sequence[str], k: int, keep: Mask | None) -> Ranked:
+        scores = self._bm25.scores(terms).astype(np.float32)
+        rows = np.flatnonzero(scores > 0 if keep is None else (scores > 0) & keep)
+        if len(rows) > k > 0:
+            least = np.partition(scores[rows], -k)[-k]
+            rows = rows[scores[rows] >= least]
+        best = rows[np.lexsort((rows, -scores[rows]))][: max(k, 0)]
+        return best, scores[best]
+
+    def dense_of(self, query_vector: Vectors, rows: Rows | Sequence[int]) -> Cosines:
+        """The cosine of a query vector (d,) with the best passage of each of ``rows``; as ``dense`` gives it."""
+        return self._dense.cosines(query_vector, np.asarray(rows, dtype=np.int64))
+
+    def lexical_of(self, terms: Sequence[str], rows: Rows | Sequence[int]) -> npt.NDArray[np.float32]:
+        """The BM25 score of each of ``rows``; as ``lexical`` gives it, 0 where no term is held."""
+        return self._bm25.scores(terms).astype(np.float32)[np.asarray(rows, dtype=np.int64)]
+
+    def idf(self, term: str) -> float:
+        """The weight of a term in this corpus."""
+        return self._bm25.idf(term)
+
+    def self_information(self, terms: Sequence[str]) -> float:
+        """The bound that no BM25 score of these terms reaches."""
+        return self._bm25.self_information(terms)
+
+    def bm25_of_text(self, terms: Sequence[str], document: Sequence[str]) -> float:
+        """The BM25 score that a document would get which is not in the corpus."""
+        return self._bm25.score_of(terms, document)
+
+    @property
+    def mean_vector(self) -> npt.NDArray[np.float64]:
+        """Mean (d,) of the passages' vectors (see ``covariance``)."""
+        return self._moments[0]
+
+    @property
+    def covariance(self) -> npt.NDArray[np.float64]:
+        """Covariance (d, d) of the passages' vectors, of 5,000 evenly spaced solutions where there are more.
+
+        An empty index has mean 0 and the covariance of unit vectors that prefer no direction.
+        """
+        return self._moments[1]
+
+    @cached_property
+    def _moments(self) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        if not self.size:
+            return np.zeros(self.dimension), np.eye(self.dimension) / self.dimension
+        rows = np.unique(np.linspace(0, self.size - 1, min(self.size, _SAMPLE)).astype(np.int64))
+        vectors = self._dense.live_vectors(rows).astype(np.float64)
+        mean = vectors.mean(axis=0)
+        centred = vectors - mean
+        return mean, centred.T @ centred / len(vectors)
+
+
+def content_id(fingerprint: str, hashes: Mapping[str, str]) -> str:
+    """16 hexadecimal digits that name records (content hashes by id) indexed with a model, at this layout."""
+    content = json.dumps([LAYOUT, fingerprint, sorted(hashes.items())])
+    return hashlib.sha256(content.encode()).hexdigest()[:16]

@@ -1,0 +1,174 @@
+"""Segments on disk: a folder of plain files, named by the SHA-256 of their content and mapped into memory when read."""
+
+import hashlib
+import json
+import mmap
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict
+
+from matcher.dense import PassageVectors
+from matcher.errors import DamagedSnapshot
+from matcher.lexical import Postings
+from matcher.segment import RecordLines, Segment
+
+REBUILD: Final = "Run `matcher index --rebuild`."
+_TEMPORARY: Final = ".writing-"
+
+
+class FileEntry(BaseModel):
+    """What a file must be: bytes and SHA-256."""
+
+    model_config = ConfigDict(frozen=True)
+
+    size: int
+    sha256: str
+
+
+Files = Mapping[str, FileEntry]
+
+
+def write_segment(folder: Path, segment: Segment) -> tuple[str, Files]:
+    """Write a segment below ``folder``, whole or not at all; return its name and its files.
+
+    A segment of the same content that is there already is left alone, unless it is damaged.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=_TEMPORARY, dir=folder))
+    try:
+        _write_files(temporary, segment)
+        files = {path.name: _entry(path) for path in sorted(temporary.iterdir())}
+        listing = json.dumps({name: entry.sha256 for name, entry in files.items()})
+        name = hashlib.sha256(listing.encode()).hexdigest()
+        _put_in_place(temporary, folder / name, files)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return name, files
+
+
+def read_segment(folder: Path) -> Segment:
+    """Map a segment into memory; its files stay readable when the folder is removed.
+
+    Raises:
+        DamagedSnapshot: a file cannot be understood.
+        FileNotFoundError: a file is missing.
+    """
+    try:
+        solutions = json.loads((folder / "solutions.json").read_bytes())
+        return Segment(
+            ids=solutions["ids"],
+            hashes=solutions["hashes"],
+            languages=solutions["languages"],
+            records=RecordLines(_mapped(folder / "records.jsonl"), _array(folder / "records.npy")),
+            passages=PassageVectors(_faiss_index(folder / "vectors.faiss"), _array(folder / "passages.npy")),
+            postings=Postings(
+                vocabulary=json.loads((folder / "vocabulary.json").read_bytes()),
+                **{name: _array(folder / f"{name}.npy") for name in ("offsets", "documents", "counts", "lengths")},
+            ),
+        )
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
+        raise DamagedSnapshot(f"The segment {folder} cannot be read: {error}. {REBUILD}") from error
+
+
+def check_files(folder: Path, files: Files, *, every_byte: bool) -> None:
+    """Compare sizes and, with ``every_byte``, checksums.
+
+    Raises:
+        DamagedSnapshot: a file differs.
+        FileNotFoundError: a file is missing.
+    """
+    for name, expected in files.items():
+        path = folder / name
+        size = path.stat().st_size
+        if size != expected.size:
+            raise DamagedSnapshot(f"{path} has {size} bytes, its manifest says {expected.size}. {REBUILD}")
+        if every_byte and (found := _sha256(path)) != expected.sha256:
+            raise DamagedSnapshot(f"{path} has SHA-256 {found}, its manifest says {expected.sha256}. {REBUILD}")
+
+
+def remove_segments(folder: Path, keep: set[str]) -> None:
+    """Remove all segments but ``keep``, and what killed runs left; only the process that holds the lock may."""
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in keep:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_files(folder: Path, segment: Segment) -> None:
+    import faiss
+
+    columns = {"ids": segment.ids, "hashes": segment.hashes, "languages": segment.languages}
+    (folder / "solutions.json").write_text(json.dumps({name: list(column) for name, column in columns.items()}))
+    (folder / "vocabulary.json").write_text(json.dumps(list(segment.postings.vocabulary)))
+    (folder / "records.jsonl").write_bytes(segment.records.data)
+    faiss.write_index(segment.passages.faiss_index, str(folder / "vectors.faiss"))
+    arrays: dict[str, Any] = {
+        "records": segment.records.offsets,
+        "passages": segment.passages.first,
+        "offsets": segment.postings.offsets,
+        "documents": segment.postings.documents,
+        "counts": segment.postings.counts,
+        "lengths": segment.postings.lengths,
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+
+
+def _put_in_place(temporary: Path, final: Path, files: Files) -> None:
+    if final.exists():
+        try:
+            check_files(final, files, every_byte=True)
+        except (DamagedSnapshot, FileNotFoundError):
+            final.rename(temporary.with_name(temporary.name + ".damaged"))
+        else:
+            return
+    for name in files:
+        with (temporary / name).open("rb") as file:
+            os.fsync(file.fileno())
+    sync_folder(temporary)
+    temporary.rename(final)
+    sync_folder(final.parent)
+
+
+def _entry(path: Path) -> FileEntry:
+    return FileEntry(size=path.stat().st_size, sha256=_sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _array(path: Path) -> Any:
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+    except ValueError:  # an empty array cannot be mapped
+        return np.load(path, allow_pickle=False)
+
+
+def _mapped(path: Path) -> memoryview:
+    with path.open("rb") as file:
+        return memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def _faiss_index(path: Path) -> Any:
+    import faiss
+
+    path.stat()  # a missing file is told from an unreadable one
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC)

@@ -1,0 +1,133 @@
+"""The match turned round: which challenges a pitch answers, and where it would stand. The pitch is not kept."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from corpora.records import Challenge, Language
+from matcher.answers import Asked
+from matcher.eligibility import EligibilityTable
+from matcher.evidence import EvidenceFinder, matched_terms
+from matcher.filters import Filters
+from matcher.passages import split_passages
+from matcher.queries import Query, check_text, make_queries
+from matcher.results import ChallengeMatch, SelfCheckResult, Standing
+from matcher.scoring import CANDIDATES, ForeignText, Ranker
+from matcher.tokens import tokenize
+from models.encoder import Encoder, Progress, Vectors
+
+BANDS: Final = (3, 10, 25, 50, 100, 250, 500, CANDIDATES)
+"""Last ranks of the ranges that a standing is told in: wide enough to name nobody."""
+
+_DIGITS: Final = 4
+
+
+class PitchEncoder:
+    """Challenges through the cache of vectors; the pitch past it, remembered only as long as this object lives."""
+
+    def __init__(self, cached: Encoder, uncached: Encoder) -> None:
+        self.name = cached.name
+        self.fingerprint = cached.fingerprint
+        self.dimension = cached.dimension
+        self._cached = cached
+        self._uncached = uncached
+        self._known: dict[str, Vectors] = {}
+
+    def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the query side, from the cache where it can be."""
+        return self._cached.encode_challenges(texts, progress)
+
+    def encode_solutions(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the document side, in memory."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if missing:
+            self._known.update(zip(missing, self._uncached.encode_solutions(missing, progress), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+@dataclass(frozen=True)
+class _Answered:
+    """A challenge and how well the pitch answers it."""
+
+    asked: Asked
+    query: Query
+    fit: float
+
+
+def check_pitch(
+    pitch: str,
+    challenges: Sequence[Challenge],
+    ranker: Ranker,
+    encoder: PitchEncoder,
+    *,
+    top: int = 10,
+    filters: Filters | None = None,
+) -> SelfCheckResult:
+    """Score a pitch against every open challenge that the filters keep, as if it were one of the solutions.
+
+    Raises:
+        EmptyText: the pitch holds no words.
+        InvalidFilter: a filter that challenges do not have.
+    """
+    from corpora.language import detect_language
+
+    check_text(pitch)
+    language = detect_language(pitch)
+    text = _as_text(pitch, language or "fr", encoder)
+    asked = [Asked.of(challenge) for challenge in _eligible(challenges, filters or Filters())]
+    queries = make_queries(encoder, [(each.text, each.language) for each in asked])
+    answered = [
+        _Answered(each, query, ranker.fit_of(query, text)[2]) for each, query in zip(asked, queries, strict=True)
+    ]
+    answered.sort(key=lambda each: (-each.fit, each.asked.view.id or ""))
+    matches = tuple(
+        _match(rank, each, pitch, language, ranker, EvidenceFinder(encoder))
+        for rank, each in enumerate(answered[:top], start=1)
+    )
+    return SelfCheckResult(
+        pitch=pitch,
+        language=language,
+        challenges=matches,
+        no_good_match=all(match.verdict == "weak" for match in matches),
+        snapshot=ranker.index.id,
+        model=encoder.name,
+    )
+
+
+def standing(rank: int, known: int) -> Standing:
+    """The range that a rank among ``known`` solutions and the pitch itself falls in."""
+    band = bisect_left(BANDS, rank)
+    first = BANDS[band - 1] + 1 if band else 1
+    last = BANDS[band] if band < len(BANDS) else known + 1
+    return Standing(from_=first, to=min(last, known + 1), of=known + 1)
+
+
+def _eligible(challenges: Sequence[Challenge], filters: Filters) -> list[Challenge]:
+    still_open = [challenge for challenge in challenges if challenge.status != "closed"]
+    kept = EligibilityTable(still_open).challenge_mask(filters)
+    return [challenge for challenge, keep in zip(still_open, kept, strict=True) if keep]
+
+
+def _as_text(pitch: str, language: Language, encoder: Encoder) -> ForeignText:
+    vectors = encoder.encode_solutions(split_passages("", pitch))
+    return ForeignText(vectors, tuple(tokenize(pitch, language)), language)
+
+
+def _match(
+    rank: int, answered: _Answered, pitch: str, language: Language | None, ranker: Ranker, finder: EvidenceFinder
+) -> ChallengeMatch:
+    asked = answered.asked
+    known = ranker.rank(answered.query, CANDIDATES)
+    better = int(np.count_nonzero(known.fit > answered.fit))
+    return ChallengeMatch(
+        rank=rank,
+        challenge=asked.view,
+        fit=round(answered.fit, _DIGITS),
+        verdict=ranker.calibration.verdict(answered.fit),
+        evidence=finder.find(asked.prose, [pitch])[0],
+        matched_terms=matched_terms(asked.text, asked.language, pitch, language or "fr", ranker.index.idf),
+        standing=standing(better + 1, ranker.index.size),
+    )

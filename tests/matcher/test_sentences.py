@@ -1,0 +1,89 @@
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matcher.sentences import split_sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        ("Une phrase. Une autre ! Et une question ? Oui…", ["Une phrase.", "Une autre !", "Et une question ?", "Oui…"]),
+        ("M. Dupont et Mme. Durand arrivent. Ils partent.", ["M. Dupont et Mme. Durand arrivent.", "Ils partent."]),
+        ("Voir art. 3 et p. 12. Puis la fig. A montre tout.", ["Voir art. 3 et p. 12.", "Puis la fig. A montre tout."]),
+        ("Il faut env. 30 jours, p. ex. en mai. Fin.", ["Il faut env. 30 jours, p. ex. en mai.", "Fin."]),
+        ("Des pompes, des vannes, etc. Nous posons tout.", ["Des pompes, des vannes, etc.", "Nous posons tout."]),
+        ("Des pompes, etc. et des vannes.", ["Des pompes, etc. et des vannes."]),
+        ("Le n° 4 coûte 1.5 M€ ou 3,5 M€. Cher.", ["Le n° 4 coûte 1.5 M€ ou 3,5 M€.", "Cher."]),
+        (
+            "La version 2.0.1 est sur www.exemple.fr. Elle plaît.",
+            ["La version 2.0.1 est sur www.exemple.fr.", "Elle plaît."],
+        ),
+        ("Il hésite… puis répond. Bien.", ["Il hésite… puis répond.", "Bien."]),
+        ("Il dit « Bonjour. » Puis il part.", ["Il dit « Bonjour. »", "Puis il part."]),
+        ("« Bonjour. » « Bonsoir. »", ["« Bonjour. »", "« Bonsoir. »"]),
+        ("C'est fini (enfin !). L'usine ouvre.", ["C'est fini (enfin !).", "L'usine ouvre."]),
+        ("Écrit par J. K. Rowling en 1997. Lu partout.", ["Écrit par J. K. Rowling en 1997.", "Lu partout."]),
+        ("It works, e.g. at home. Dr. Smith agrees.", ["It works, e.g. at home.", "Dr. Smith agrees."]),
+        (
+            "Is it safe? Yes. The answer is no. No. 5 is ours.",
+            ["Is it safe?", "Yes.", "The answer is no.", "No. 5 is ours."],
+        ),
+        ("En 2026. 30 communes suivent.", ["En 2026.", "30 communes suivent."]),
+        ("Sans point final", ["Sans point final"]),
+        ("", []),
+        ("  \n\t ", []),
+    ],
+)
+def test_sentences_end_where_a_reader_ends_them(text: str, sentences: list[str]) -> None:
+    assert split_sentences(text) == sentences
+
+
+@pytest.mark.parametrize("bullet", ["-", "–", "•", "✓", "→", "1.", "2)", "a)"])
+def test_bullets_start_sentences_and_are_dropped(bullet: str) -> None:
+    assert split_sentences(f"Nous voulons :\n{bullet} réduire\n  {bullet} mesurer") == [
+        "Nous voulons :",
+        "réduire",
+        "mesurer",
+    ]
+
+
+def test_bullets_inside_a_line_start_sentences() -> None:
+    assert split_sentences("Objectifs • réduire • mesurer") == ["Objectifs", "réduire", "mesurer"]
+
+
+def test_a_hyphen_inside_a_line_is_no_bullet() -> None:
+    assert split_sentences("De Lyon - Paris à l'est - ouest") == ["De Lyon - Paris à l'est - ouest"]
+
+
+def test_semicolons_end_sentences_in_enumerations_only() -> None:
+    assert split_sentences("Il faut : réduire ; mesurer ; agir.") == ["Il faut : réduire ;", "mesurer ;", "agir."]
+    assert split_sentences("Il pleut ; il vente.") == ["Il pleut ; il vente."]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\n\n", "\u2028", "\x0b"])
+def test_a_line_break_ends_a_sentence(end: str) -> None:
+    assert split_sentences(f"Un titre{end}une suite") == ["Un titre", "une suite"]
+
+
+def test_a_semicolon_decimal_or_time_without_space_ends_nothing() -> None:
+    assert split_sentences("À 12;30;45 ou 3.14.15 environ") == ["À 12;30;45 ou 3.14.15 environ"]
+
+
+@given(st.text(alphabet=st.sampled_from("ab cdé.!?…;«»()\"'-•\n1,XM"), max_size=200))
+def test_every_word_is_kept_in_order(text: str) -> None:
+    kept = re.findall(r"[a-zé]+", " ".join(split_sentences(text)))
+    without_bullets = re.sub(r"(?m)^\s*[a-zA-Z]\)\s+", "", text)
+    assert kept == re.findall(r"[a-zé]+", without_bullets) or kept == re.findall(r"[a-zé]+", text)
+
+
+@given(st.text(max_size=300))
+def test_sentences_are_stripped_and_not_empty(text: str) -> None:
+    assert all(sentence and sentence == sentence.strip() for sentence in split_sentences(text))
+
+
+def test_a_long_text_without_spaces_is_quick() -> None:
+    assert split_sentences("x." * 100_000) == ["x." * 100_000]
+    assert split_sentences("." * 200_000) == ["." * 200_000]
