@@ -1,0 +1,47 @@
+"""Indexing over HTTP: asked for after records were written, run in the background."""
+
+import datetime as dt
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from api.bodies import IndexRun
+from api.failures import failure
+from api.jobs import Worker
+from matcher.engine import Matcher
+from matcher.wording import Lang
+
+
+class Reindexing:
+    """The last indexing run. Asking again while one waits changes nothing; while one runs, another will follow."""
+
+    def __init__(self, worker: Worker, matcher: Callable[[], Matcher], log: Any) -> None:
+        self.last = IndexRun(status="idle")
+        self._worker = worker
+        self._matcher = matcher
+        self._log = log
+        self._lock = threading.Lock()
+
+    def start(self, lang: Lang, *, rebuild: bool = False) -> IndexRun:
+        """Put a run in the queue, unless one waits already."""
+        with self._lock:
+            if self.last.status != "queued":
+                self.last = IndexRun(status="queued", created=dt.datetime.now(dt.UTC))
+                self._worker.submit(lambda: self._run(lang, rebuild))
+            return self.last
+
+    def _run(self, lang: Lang, rebuild: bool) -> None:
+        run = self._follow(self.last, status="running")
+        try:
+            outcome: dict[str, Any] = {"status": "done", "report": self._matcher().index(rebuild=rebuild)}
+        except Exception as error:  # whatever it is, the status must tell
+            outcome = {"status": "failed", "reason": failure(error, lang, self._log)}
+        self._follow(run, finished=dt.datetime.now(dt.UTC), **outcome)
+
+    def _follow(self, run: IndexRun, **update: Any) -> IndexRun:
+        """The next state of ``run``, shown unless another run was asked for since."""
+        with self._lock:
+            changed = run.model_copy(update=update)
+            if self.last is run:
+                self.last = changed
+            return changed

@@ -1,0 +1,35 @@
+"""POST /v1/match: the solutions that fit a challenge."""
+
+from fastapi import APIRouter, Request
+
+from api import examples
+from api.bodies import MatchQuery
+from api.dependencies import TheService, spoken
+from api.openapi import answer, problems
+from matcher.results import MatchResult
+
+router = APIRouter(tags=["matching"])
+
+
+@router.post(
+    "/v1/match",
+    summary="Match a challenge: ranked proposals with their reasons",
+    responses=answer("The answer, as the command line prints it.", examples.MATCH_ANSWER_FR, examples.MATCH_ANSWER_EN)
+    | problems("empty_text", "invalid_filter", "unknown_id", "no_snapshot", "snapshot_unusable", "too_slow"),
+)
+async def match(query: MatchQuery, service: TheService, request: Request) -> MatchResult:
+    """The first ``top`` solutions for a text or a stored challenge, and what filters excluded from among them.
+
+    ``no_good_match`` says that none of them is plausible or better: an answer, not an error.
+    """
+    lang = spoken(request, query.lang)
+
+    def find() -> MatchResult:
+        matcher = service.matcher
+        if query.challenge_id is not None:
+            return matcher.match_id(query.challenge_id, top=query.top, filters=query.filters, lang=lang)
+        return matcher.match(query.text or "", top=query.top, filters=query.filters, lang=lang)
+
+    result = await service.compute(find)
+    service.count("match", result)
+    return result
