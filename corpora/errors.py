@@ -1,10 +1,11 @@
 """Every error of ``corpora``.
 
-    CorporaError
-    ├── UnreadableFile      a file that cannot be read as a table (missing, empty, damaged, unknown format)
-    ├── MappingError        a column mapping that is wrong
-    ├── UnknownRecord       an id that the store does not hold
-    └── StoreError          a database that cannot be opened, or of an unknown schema
+CorporaError
+├── UnreadableFile      a file that cannot be read as a table (missing, empty, damaged, unknown format)
+├── UnwritableFile      a file of rejects that cannot be written
+├── MappingError        a column mapping that is wrong
+├── UnknownRecord       an id that the store does not hold
+└── StoreError          a database that cannot be opened, or of an unknown schema
 """
 
 
@@ -14,6 +15,10 @@ class CorporaError(Exception):
 
 class UnreadableFile(CorporaError):
     """A file could not be read as a table of records."""
+
+
+class UnwritableFile(CorporaError):
+    """A file of rejected rows could not be written."""
 
 
 class MappingError(CorporaError):

@@ -5,19 +5,27 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from corpora.errors import UnreadableFile
 from corpora.mapping import fields_of, read_mapping
-from corpora.readers import Row, Table, read_tables
+from corpora.readers import LINE, read_tables
 from corpora.records import Record
 from corpora.rejects import Reject, write_rejects
-from corpora.row_errors import ERROR_COLUMNS, RowError
-from corpora.rows import Kind, RowRejected, to_record
+from corpora.row_errors import ERROR_COLUMNS, Problem, RowError, RowRejected
+from corpora.rows import Kind, to_record
 from corpora.store import Store
+from corpora.tables import Row, Table
 
 _HEADINGS = {"challenge": "title", "solution": "name"}
+_LONGEST_VALUE = 1_000
+_FRENCH_HEADINGS = {"challenge": "titre", "solution": "nom"}
 
 
 class ImportReport(BaseModel):
-    """What an import did (or would do), in rows. ``repeated`` rows say again what another row said."""
+    """What an import did (or would do), in rows.
+
+    ``read`` is the sum of the five counts after it. ``repeated`` rows say again what another row of the
+    file said. A rejected row has one of ``errors`` for each of its faulty cells.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -58,7 +66,8 @@ def import_file(
         progress: called with the number of rows read since the last call.
 
     Raises:
-        UnreadableFile: the file cannot be read as a table.
+        UnreadableFile: the file cannot be read as a table, or has no column for the heading.
+        UnwritableFile: the rejects cannot be written; nothing was imported.
         MappingError: the mapping cannot be used.
         StoreError: the database refused; nothing was written.
     """
@@ -66,12 +75,14 @@ def import_file(
     tables = read_tables(path)
     reading = _Reading(path, kind, named, progress)
     for table in tables:
-        reading.read(table, only_table=len(tables) == 1)
+        reading.read(table)
+    if len(reading.skipped) == len(tables):
+        raise UnreadableFile(_without_heading(path, kind, tables))
     records = list(reading.records.values())
-    counts = store.preview(records) if dry_run else store.write(records)
     rejects_file = None
-    if reading.rejected and not dry_run:
+    if reading.rejected and not dry_run:  # before the records: rows that are refused must not get lost
         rejects_file = str(write_rejects(path, reading.rejected, rejects))
+    counts = store.preview(records) if dry_run else store.write(records)
     return ImportReport(
         file=str(path),
         kind=kind,
@@ -83,7 +94,7 @@ def import_file(
         repeated=reading.repeated,
         rejected=len(reading.rejected),
         rejects_file=rejects_file,
-        errors=tuple(reject.error for reject in reading.rejected),
+        errors=tuple(error for reject in reading.rejected for error in reject.errors),
         unknown_columns=tuple(reading.unknown_columns),
         skipped_sheets=tuple(reading.skipped),
     )
@@ -92,9 +103,7 @@ def import_file(
 class _Reading:
     """What has been read of a file so far."""
 
-    def __init__(
-        self, path: Path, kind: Kind, mapping: dict[str, str], progress: Callable[[int], None] | None
-    ) -> None:
+    def __init__(self, path: Path, kind: Kind, mapping: dict[str, str], progress: Callable[[int], None] | None) -> None:
         self.path = path
         self.kind = kind
         self.mapping = mapping
@@ -106,15 +115,14 @@ class _Reading:
         self.unknown_columns: dict[str, None] = {}
         self.skipped: list[str] = []
 
-    def read(self, table: Table, *, only_table: bool) -> None:
+    def read(self, table: Table) -> None:
         fields = fields_of(table.columns, self.kind, self.mapping)
-        if _HEADINGS[self.kind] not in fields.values() and not only_table:
+        if (table.columns and _HEADINGS[self.kind] not in fields.values()) or not (table.columns or table.rows):
             self.skipped.append(table.sheet or "")
             return
-        known = {"", *fields, *ERROR_COLUMNS}
-        self.unknown_columns |= dict.fromkeys(column for column in table.columns if column not in known)
         for row in table.rows:
             self.rows += 1
+            self.unknown_columns |= dict.fromkeys(_unknown(row, fields))
             self._read_row(row, table.sheet, fields)
             if self.progress:
                 self.progress(1)
@@ -122,20 +130,46 @@ class _Reading:
     def _read_row(self, row: Row, sheet: str | None, fields: dict[str, str]) -> None:
         try:
             self._keep(to_record(row, self.kind, fields), fields)
-        except RowRejected as reason:
-            error = RowError(
-                file=self.path.name,
-                sheet=sheet,
-                row=row.number,
-                column=reason.column,
-                value=reason.value,
-                code=reason.code,
+        except RowRejected as refusal:
+            errors = tuple(
+                RowError(
+                    file=self.path.name,
+                    sheet=sheet,
+                    row=row.number,
+                    column=_sayable(problem.column),
+                    value=_sayable(problem.value),
+                    code=problem.code,
+                )
+                for problem in refusal.problems
             )
-            self.rejected.append(Reject(row, error))
+            self.rejected.append(Reject(row, errors))
 
     def _keep(self, record: Record, fields: dict[str, str]) -> None:
         known = self.records.setdefault(record.id, record)
+        if known is record:
+            return
         if known.content_hash != record.content_hash:
             column = next((column for column, field in fields.items() if field == "id"), "id")
-            raise RowRejected("duplicate_id", column, record.id)
-        self.repeated += known is not record
+            raise RowRejected(Problem("duplicate_id", column, record.id))
+        self.repeated += 1
+
+
+def _sayable(text: str | None) -> str | None:
+    """A text as reports can carry it: of a sane length, and of whole characters."""
+    return text and text[:_LONGEST_VALUE].encode(errors="replace").decode()
+
+
+def _unknown(row: Row, fields: dict[str, str]) -> list[str]:
+    return [
+        column
+        for column, cell in row.cells.items()
+        if column not in fields and column not in ERROR_COLUMNS and column != LINE and cell not in (None, "")
+    ]
+
+
+def _without_heading(path: Path, kind: Kind, tables: list[Table]) -> str:
+    columns = ", ".join(dict.fromkeys(column for table in tables for column in table.columns))
+    return (
+        f"{path} has no column for the {_HEADINGS[kind]} of a {kind}. Its columns are: {columns}. "
+        f'Rename one to {_FRENCH_HEADINGS[kind]!r}, or give a mapping with {_HEADINGS[kind]} = "its column".'
+    )

@@ -23,7 +23,7 @@ def known_names(kind: Kind) -> dict[str, str]:
 
 
 def read_mapping(path: Path, kind: Kind) -> dict[str, str]:
-    """Read a mapping file: a TOML table ``[columns]`` of ``field = "column name"``.
+    """Read a mapping file: a TOML table ``[columns]`` of ``field = "column name"``, or several names in a list.
 
     Returns:
         Folded column names and the field each stands for.
@@ -36,7 +36,7 @@ def read_mapping(path: Path, kind: Kind) -> dict[str, str]:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MappingError(f"The mapping {path} cannot be read: {error}") from error
     columns = document.get("columns")
-    if not isinstance(columns, dict) or not all(isinstance(name, str) for name in columns.values()):
+    if not isinstance(columns, dict) or not all(map(_is_name, columns.values())):
         raise MappingError(f'The mapping {path} needs a table [columns] with lines such as title = "Intitulé".')
     fields = set(known_names(kind).values())
     if unknown := sorted(set(columns) - fields):
@@ -44,23 +44,30 @@ def read_mapping(path: Path, kind: Kind) -> dict[str, str]:
             f"The mapping {path} names the unknown fields {', '.join(unknown)}. "
             f"Use some of: {', '.join(sorted(fields))}."
         )
-    return {fold(name): field for field, name in columns.items()}
+    return {
+        fold(name): field for field, named in columns.items() for name in ([named] if isinstance(named, str) else named)
+    }
+
+
+def _is_name(named: Any) -> bool:
+    return isinstance(named, str) or (isinstance(named, list) and all(isinstance(name, str) for name in named))
 
 
 def fields_of(columns: Iterable[str], kind: Kind, mapping: dict[str, str] | None = None) -> dict[str, str]:
     """Say which field each column holds; columns that hold none are left out.
 
-    Of several columns for one field, a mapped one wins, then the field's own name, then the first.
+    Of several columns for one field, a mapped one wins, then the field's own name, then the first;
+    all columns that hold a text are kept, since forms part it (context, need, …).
     """
     names = known_names(kind)
     mapping = mapping or {}
-    taken: dict[str, tuple[int, str]] = {}
+    held: dict[str, tuple[int, str]] = {}
     for column in columns:
         folded = fold(column)
         field = mapping.get(folded) or names.get(folded)
-        if field is None or (folded not in mapping and field in mapping.values()):
-            continue
-        precedence = 0 if folded in mapping else 1 if folded == fold(field) else 2
-        if field not in taken or precedence < taken[field][0]:
-            taken[field] = (precedence, column)
-    return {column: field for field, (_, column) in taken.items()}
+        if field and (folded in mapping or field not in mapping.values()):
+            held[column] = (0 if folded in mapping else 1 if folded == fold(field) else 2, field)
+    best: dict[str, str] = {}
+    for column in sorted(held, key=lambda column: held[column][0]):
+        best.setdefault(held[column][1], column)
+    return {column: field for column, (_, field) in held.items() if field == "text" or best[field] == column}

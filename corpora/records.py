@@ -6,6 +6,7 @@ derived (from a programme, say) is named in ``derived``.
 
 import datetime as dt
 import hashlib
+import json
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
@@ -75,8 +76,9 @@ class Record(BaseModel):
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of everything in the record: changes when any field does."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of everything that the record says, whatever the order of its columns."""
+        said = self.model_dump(mode="json", exclude_defaults=True)
+        return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()
 
 
 class Challenge(Record):
@@ -84,7 +86,9 @@ class Challenge(Record):
 
     title: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
     requirements: tuple[str, ...] = ()
-    budget: Annotated[float, Field(ge=0)] | None = Field(default=None, description="Most it can spend, in euros.")
+    budget: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, description="Most it can spend, in euros."
+    )
     trl_min: Annotated[int, Field(ge=1, le=9)] | None = None
     deadline: dt.date | None = Field(default=None, description="Day by which an answer must be in place.")
     status: Literal["open", "closed"] | None = None
@@ -102,7 +106,9 @@ class Solution(Record):
     tagline: str | None = None
     kind: SolutionKind | None = None
     trl: Annotated[int, Field(ge=1, le=9)] | None = None
-    price: Annotated[float, Field(ge=0)] | None = Field(default=None, description="What it costs, in euros.")
+    price: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(
+        default=None, description="What it costs, in euros."
+    )
     available: dt.date | None = Field(default=None, description="Day from which it can be had.")
 
     @property

@@ -8,62 +8,80 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corpora.readers import Row
+from corpora.errors import UnwritableFile
+from corpora.readers import LINE
 from corpora.row_errors import ERROR_COLUMNS, RowError
+from corpora.tables import Row
+from corpora.values import FORMULA_STARTS
 
 _LINES = {".jsonl", ".ndjson", ".parquet"}
 
 
 @dataclass(frozen=True)
 class Reject:
-    """A rejected row and why."""
+    """A rejected row and all that is wrong with it."""
 
     row: Row
-    error: RowError
+    errors: tuple[RowError, ...]
 
 
 def write_rejects(source: Path, rejects: Sequence[Reject], path: Path | None = None) -> Path:
-    """Write rejected rows with the reason beside each: JSON lines for nested formats, else CSV as Excel opens it.
+    """Write rejected rows with the reasons beside each: JSON lines for nested formats, else CSV as Excel opens it.
 
     The columns of ``ERROR_COLUMNS`` are passed over when the file is imported again.
+
+    Raises:
+        UnwritableFile: its folder does not allow it.
     """
     as_lines = (path or source).suffix.lower() in _LINES
     path = path or source.with_suffix(".rejects.jsonl" if as_lines else ".rejects.csv")
-    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    if as_lines:
-        _write_lines(temporary, rejects)
-    else:
-        _write_csv(temporary, rejects)
-    temporary.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        (_write_lines if as_lines else _write_csv)(temporary, rejects)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UnwritableFile(
+            f"The rejected rows cannot be written to {path}: {error.strerror}. Name another file for them."
+        ) from error
     return path
 
 
 def guard_formula(cell: Any) -> Any:
     """Put an apostrophe before a text that a spreadsheet would run as a formula; the readers take it off again."""
-    return f"'{cell}" if isinstance(cell, str) and cell.lstrip()[:1] in {"=", "+", "-", "@"} else cell
+    return f"'{cell}" if isinstance(cell, str) and cell.lstrip()[:1] in FORMULA_STARTS else cell
 
 
-def _reasons(reject: Reject) -> dict[str, Any]:
-    error = reject.error
-    values = (error.row, error.column, error.code, error.message(), error.remedy())
-    return dict(zip(ERROR_COLUMNS, values, strict=True))
+def _reasons(reject: Reject) -> list[Any]:
+    errors = reject.errors
+    return [
+        errors[0].row,
+        " | ".join(error.column or "" for error in errors),
+        " | ".join(error.code for error in errors),
+        " ".join(error.message() for error in errors),
+        " ".join(dict.fromkeys(error.remedy() for error in errors)),
+    ]
 
 
 def _write_csv(path: Path, rejects: Sequence[Reject]) -> None:
-    columns = list(dict.fromkeys(column for reject in rejects for column in reject.row.cells if column))
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.DictWriter(file, [*columns, *ERROR_COLUMNS], delimiter=";", extrasaction="ignore")
-        writer.writeheader()
+    """The reasons come first, so that a row with too many or too few cells can stay as it was."""
+    columns = list(dict.fromkeys(column for reject in rejects for column in reject.row.cells))
+    with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow([*ERROR_COLUMNS, *map(guard_formula, columns)])
         for reject in rejects:
-            cells = {column: guard_formula(cell) for column, cell in reject.row.cells.items()}
-            writer.writerow(cells | _reasons(reject))
+            row = reject.row
+            cells = [row.cells.get(column) for column in columns] if not row.problem else row.cells.values()
+            writer.writerow(map(guard_formula, [*_reasons(reject), *cells, *row.surplus]))
 
 
 def _write_lines(path: Path, rejects: Sequence[Reject]) -> None:
     """A line that is no JSON is written as it was: that is what has to be corrected."""
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for reject in rejects:
-            raw = reject.row.cells.get("_line") if reject.row.problem == "not_json" else None
-            cells = reject.row.cells | _reasons(reject)
-            file.write((raw or json.dumps(cells, ensure_ascii=False, default=str)) + "\n")
+            if reject.row.problem == "not_json":
+                file.write(f"{reject.row.cells[LINE]}\n")
+                continue
+            cells = reject.row.cells | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
+            file.write(json.dumps(cells, ensure_ascii=False, default=str) + "\n")

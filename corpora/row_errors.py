@@ -3,7 +3,7 @@
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -11,6 +11,22 @@ ERROR_COLUMNS = ("rejet_ligne", "rejet_colonne", "rejet_code", "rejet_raison", "
 """Columns of a file of rejects that say what is wrong; they are no data."""
 
 _SHOWN = 80
+
+
+class Problem(NamedTuple):
+    """One thing wrong with a row: a code of ``row_errors.toml``, the column and its cell."""
+
+    code: str
+    column: str | None = None
+    value: str | None = None
+
+
+class RowRejected(ValueError):
+    """A row cannot become a record, for one or more reasons."""
+
+    def __init__(self, *problems: Problem) -> None:
+        super().__init__(", ".join(problem.code for problem in problems))
+        self.problems = problems
 
 
 class RowError(BaseModel):
@@ -33,8 +49,14 @@ class RowError(BaseModel):
         """What to do about it, in one sentence."""
         return self._say(f"{lang}_remedy")
 
+    def as_dict(self, lang: Literal["fr", "en"] = "fr") -> dict[str, Any]:
+        """All of it as plain values: file, sheet, row, column, value, code, message, remedy."""
+        return self.model_dump() | {"message": self.message(lang), "remedy": self.remedy(lang)}
+
     def _say(self, key: str) -> str:
-        return _sentences()[self.code][key].format(column=self.column or "", value=(self.value or "")[:_SHOWN])
+        value = (self.value or "").replace("\0", "␀")
+        shown = value if len(value) <= _SHOWN else f"{value[:_SHOWN]}…"
+        return _sentences()[self.code][key].format(column=self.column or "", value=shown)
 
 
 @lru_cache(maxsize=1)

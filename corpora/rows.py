@@ -1,6 +1,8 @@
 """A row of a table as a record, or what is wrong with it."""
 
 import hashlib
+import math
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -8,49 +10,29 @@ from pydantic import ValidationError
 
 from corpora import values
 from corpora.language import detect_language
-from corpora.readers import Row
 from corpora.records import Challenge, Record, Solution, Territory, TerritoryKind
-from corpora.row_errors import ERROR_COLUMNS
+from corpora.row_errors import ERROR_COLUMNS, Problem, RowRejected
+from corpora.tables import Row
 
 Kind = Literal["challenge", "solution"]
 
-_PARSERS: dict[str, Callable[[Any], Any]] = {
-    "siren": values.siren,
-    "language": values.language,
-    "territory_kind": values.territory_kind,
-    "themes": values.several,
-    "ecosystem": values.several,
-    "requirements": values.several,
-    "published": values.date,
-    "deadline": values.date,
-    "available": values.date,
-    "budget": values.number,
-    "price": values.number,
-    "trl": values.trl,
-    "trl_min": values.trl,
-    "kind": values.kind,
-    "status": values.status,
+_PLACES = ((TerritoryKind.COMMUNE, 5), (TerritoryKind.DEPARTEMENT, 2), (TerritoryKind.REGION, 2))
+"""Narrowest first, with the least width of a code."""
+_PLACE_FIELDS = {
+    "territory_kind",
+    "commune_code",
+    "commune",
+    "departement_code",
+    "departement",
+    "region_code",
+    "region",
 }
-_PLACES = (
-    (TerritoryKind.COMMUNE, "commune_code", "commune"),
-    (TerritoryKind.DEPARTEMENT, "departement_code", "departement"),
-    (TerritoryKind.REGION, None, "region"),
+_TERRITORY_FIELDS = {"territory", "territory_code", "territory_name", *_PLACE_FIELDS}
+_CODE = r"(?:2[AaBb]|\d{2,3}|(?:2[AaBb]|\d\d)\d{3})"
+_CODE_IN_NAME = re.compile(
+    rf"^(?:(?P<alone>{_CODE})|(?P<first>{_CODE})\s*[-–:]\s*(?P<after>\D.*)|(?P<before>.*\S)\s*\((?P<last>{_CODE})\))$"
 )
-_TERRITORY_FIELDS = {
-    "territory_kind", "territory_code", "territory_name", "commune_code", "commune",
-    "departement_code", "departement", "region",
-}  # fmt: skip
 _HEADING = {"challenge": "title", "solution": "name"}
-
-
-class RowRejected(ValueError):
-    """A row cannot become a record: the column, its cell and the code of what is wrong."""
-
-    def __init__(self, code: str, column: str | None = None, value: Any = None) -> None:
-        super().__init__(code)
-        self.code = code
-        self.column = column
-        self.value = None if value is None else str(value)
 
 
 def to_record(row: Row, kind: Kind, fields: Mapping[str, str]) -> Record:
@@ -62,26 +44,52 @@ def to_record(row: Row, kind: Kind, fields: Mapping[str, str]) -> Record:
         fields: the field that each known column holds; other columns go to ``extra``.
 
     Raises:
-        RowRejected: the row lacks its heading or a cell cannot be read.
+        RowRejected: with everything that is wrong with the row.
     """
     if row.problem:
-        raise RowRejected(row.problem, value=next(iter(row.cells.values()), None))
-    columns = {field: column for column, field in fields.items()}
-    found = {field: _parse(field, column, row.cells.get(column)) for field, column in columns.items()}
+        raise RowRejected(Problem(row.problem, value=str(next(iter(row.cells.values()), ""))))
+    found, problems = _parse_row(row, fields)
     heading = _HEADING[kind]
-    if not found.get(heading):
-        raise RowRejected("missing", columns.get(heading, heading))
-    document = {name: value for name, value in found.items() if value and name not in _TERRITORY_FIELDS}
+    columns = {field: column for column, field in fields.items()}
+    if not found.get(heading) and columns.get(heading) not in {problem.column for problem in problems}:
+        problems.append(Problem("missing", columns.get(heading, heading)))
+    if problems:
+        raise RowRejected(*problems)
+    document = {name: value for name, value in found.items() if value is not None and name not in _TERRITORY_FIELDS}
     document["territory"] = _territory(found)
-    document["extra"] = _extra(row, fields)
+    document["extra"] = found.get("extra", {}) | _extra(row, fields)
     document.setdefault("id", derived_id(kind, found.get("organisation"), found[heading]))
     document.setdefault("language", detect_language(f"{found[heading]}. {found.get('text') or ''}"))
+    if document["language"] == values.OTHER_LANGUAGE:
+        document["language"] = None
     try:
         return (Challenge if kind == "challenge" else Solution).model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = str(first["loc"][0])
-        raise RowRejected("invalid", columns.get(field, field), first["input"]) from error
+        raise RowRejected(*(_unsuitable(detail, columns) for detail in error.errors())) from error
+
+
+def _parse_row(row: Row, fields: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
+    """Values by field, the texts of several columns joined, and every cell that cannot be read."""
+    found: dict[str, Any] = {}
+    problems: list[Problem] = []
+    for column, cell in row.cells.items():
+        field = fields.get(column)
+        parse: Callable[[Any], Any] = _PARSERS.get(field, values.text) if field else _plain
+        try:
+            value = parse(cell)
+        except ValueError as error:
+            problems.append(Problem(str(error), column, str(cell)))
+            continue
+        if field == "text" and value and found.get("text"):
+            value = found["text"] if value in found["text"] else f"{found['text']}\n\n{value}"
+        if field and (value or field not in found):
+            found[field] = value
+    return found, problems
+
+
+def _unsuitable(detail: Any, columns: Mapping[str, str]) -> Problem:
+    field = str(detail["loc"][0])
+    return Problem("invalid", columns.get(field, field), str(detail["input"]))
 
 
 def derived_id(kind: Kind, organisation: str | None, heading: str) -> str:
@@ -90,46 +98,89 @@ def derived_id(kind: Kind, organisation: str | None, heading: str) -> str:
     return f"{kind[0]}-{hashlib.sha256(key.encode()).hexdigest()[:16]}"
 
 
-def _parse(field: str, column: str, cell: Any) -> Any:
-    try:
-        parse: Callable[[Any], Any] = _PARSERS.get(field, values.text)
-        return parse(cell)
-    except ValueError as error:
-        raise RowRejected(str(error), column, cell) from error
-
-
 def _territory(found: Mapping[str, Any]) -> Territory | None:
     """The narrowest place that the row names."""
-    stated = [found.get(name) for name in ("territory_kind", "territory_code", "territory_name")]
-    if any(stated):
-        return Territory(kind=stated[0], code=stated[1], name=stated[2])
-    for kind, code_field, name_field in _PLACES:
-        code = found.get(code_field) if code_field else None
-        name = found.get(name_field)
+    stated = found.get("territory")
+    named = {part: found.get(f"territory_{part}") for part in ("kind", "code", "name")}
+    if stated or named["code"] or named["name"]:
+        said = stated.model_dump() if stated else {}
+        return Territory.model_validate(said | {part: value for part, value in named.items() if value})
+    for kind, width in _PLACES:
+        name, code = found.get(kind), found.get(f"{kind}_code")
         if code or name:
-            width = 5 if kind == TerritoryKind.COMMUNE else 2
-            return Territory(kind=kind, code=str(code).zfill(width) if code else None, name=name)
-    return None
+            if not code and name:
+                name, code = _code_within(name)
+            return Territory(kind=kind, code=str(code).upper().zfill(width) if code else None, name=name)
+    return Territory(kind=named["kind"]) if named["kind"] else None
+
+
+def _code_within(name: str) -> tuple[str | None, str | None]:
+    """Name and code of ``Var``, ``83``, ``83 - Var`` or ``Var (83)``."""
+    match = _CODE_IN_NAME.match(name)
+    if match is None:
+        return name, None
+    parts = match.groupdict()
+    return parts["after"] or parts["before"], parts["first"] or parts["last"] or parts["alone"]
 
 
 def _extra(row: Row, fields: Mapping[str, str]) -> dict[str, Any]:
     """Columns that no field holds, and places wider than the territory."""
     return {
-        column: _plain(cell)
+        column: plain
         for column, cell in row.cells.items()
-        if column
-        and column not in ERROR_COLUMNS
-        and cell not in (None, "")
-        and (column not in fields or fields[column] in _TERRITORY_FIELDS)
+        if column not in ERROR_COLUMNS
+        and fields.get(column, "departement") in _PLACE_FIELDS
+        and (plain := _plain(cell)) not in (None, "")
     }
 
 
 def _plain(cell: Any) -> Any:
     """A cell as JSON can hold it."""
     if isinstance(cell, str):
-        return cell.replace("\0", "")
+        return values.whole(cell).replace("\0", "")
     if isinstance(cell, dict):
-        return {str(key): _plain(value) for key, value in cell.items()}
+        return {values.whole(str(key)): _plain(value) for key, value in cell.items()}
     if isinstance(cell, (list, tuple)):
         return [_plain(value) for value in cell]
+    if isinstance(cell, float) and not math.isfinite(cell):
+        return None
     return cell if isinstance(cell, (int, float, bool)) or cell is None else str(cell)
+
+
+def _nested(cell: Any) -> dict[str, Any]:
+    """The ``extra`` of a record that this program wrote."""
+    plain = _plain(cell)
+    return plain if isinstance(plain, dict) else {"extra": plain} if plain else {}
+
+
+def _place(cell: Any) -> Territory | None:
+    """A territory by its name, or as a record of this program holds it."""
+    if not isinstance(cell, dict):
+        name = values.text(cell)
+        return Territory(name=name) if name else None
+    try:
+        return Territory.model_validate(cell)
+    except ValidationError as error:
+        raise ValueError("not_a_territory") from error
+
+
+_PARSERS: dict[str, Callable[[Any], Any]] = {
+    "siren": values.siren,
+    "language": values.language,
+    "territory": _place,
+    "territory_kind": values.territory_kind,
+    "themes": values.several,
+    "ecosystem": values.several,
+    "requirements": values.several,
+    "derived": values.several,
+    "published": values.date,
+    "deadline": values.date,
+    "available": values.date,
+    "budget": values.number,
+    "price": values.number,
+    "trl": values.trl,
+    "trl_min": values.trl,
+    "kind": values.kind,
+    "status": values.status,
+    "extra": _nested,
+}

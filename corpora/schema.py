@@ -5,11 +5,14 @@ Every change of a table is a migration in ``corpora/migrations/versions``; ``HEA
 
 from pathlib import Path
 
-from sqlalchemy import Column, DateTime, Engine, MetaData, String, Table, Text, inspect, text
+from sqlalchemy import Column, Connection, DateTime, Engine, MetaData, String, Table, Text, inspect, text
 
 from corpora.errors import StoreError
 
 HEAD = "0001"
+
+WRITING = {"matcher_writing": True}
+"""Execution options of a transaction that will write: it takes SQLite's write lock when it begins."""
 
 metadata = MetaData()
 
@@ -33,9 +36,13 @@ solutions = _record_table("solutions")
 def schema_version(engine: Engine) -> str | None:
     """Version of the database's schema, None for an empty database."""
     with engine.connect() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+        return _version(connection)
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def migrate(engine: Engine) -> None:
@@ -44,24 +51,28 @@ def migrate(engine: Engine) -> None:
     Raises:
         StoreError: the database is of a newer or unknown schema.
     """
-    found = schema_version(engine)
-    if found == HEAD:
+    if schema_version(engine) == HEAD:
         return
+    with engine.execution_options(**WRITING).begin() as connection:
+        found = _version(connection)  # again: another process may have migrated while this one waited
+        _upgrade(connection, found, engine.url.render_as_string())
+
+
+def _upgrade(connection: Connection, found: str | None, url: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
     from alembic.util import CommandError
 
     config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
     try:
         if found is not None:
             ScriptDirectory.from_config(config).get_revision(found)
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, HEAD)
+        command.upgrade(config, HEAD)
     except CommandError as error:
         raise StoreError(
-            f"The database {engine.url} has schema {found!r}, which this version does not know (it knows {HEAD!r}). "
+            f"The database {url} has schema {found!r}, which this version does not know (it knows {HEAD!r}). "
             "Use the version of matcher that wrote it, or a newer one."
         ) from error

@@ -1,18 +1,21 @@
 """The workspace database: challenges and solutions, written in one transaction, read at any time."""
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self, TypeVar
 
-from sqlalchemy import Connection, Engine, Table, create_engine, delete, event, func, select
-from sqlalchemy.exc import DatabaseError, SQLAlchemyError
+from sqlalchemy import Connection, Table, bindparam, create_engine, delete, event, func, select
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from corpora.errors import StoreError, UnknownRecord
 from corpora.records import Challenge, Record, Solution
-from corpora.schema import challenges, migrate, schema_version, solutions
+from corpora.schema import WRITING, challenges, migrate, schema_version, solutions
 
 Kind = Literal["challenge", "solution"]
 AnyRecord = TypeVar("AnyRecord", Challenge, Solution)
@@ -37,19 +40,24 @@ class Store:
     transaction: a killed import leaves the records as they were.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str | URL) -> None:
         """Open the database at an SQLAlchemy ``url`` and bring it to the newest schema.
 
         Raises:
             StoreError: it cannot be opened, is no database, or has a newer schema.
         """
         try:
-            self._engine = create_engine(url)
+            self._url = make_url(url)
+        except SQLAlchemyError as error:
+            raise StoreError("This is no database URL. Write for example sqlite:////folder/matcher.sqlite.") from error
+        try:
+            self._engine = create_engine(self._url)
             if self._engine.dialect.name == "sqlite":
                 event.listen(self._engine, "connect", _set_up_sqlite)
+                event.listen(self._engine, "begin", _begin_sqlite)
             migrate(self._engine)
-        except (SQLAlchemyError, ImportError, ValueError) as error:
-            raise StoreError(f"The database {url} cannot be opened: {_cause(error)}") from error
+        except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError) as error:
+            raise StoreError(f"The database {self.url} cannot be opened: {_cause(error)}") from error
 
     @classmethod
     def in_workspace(cls, workspace: Path, url: str | None = None) -> Self:
@@ -59,7 +67,7 @@ class Store:
                 workspace.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise StoreError(f"The workspace {workspace} cannot be made: {error}") from error
-            url = f"sqlite:///{workspace / DATABASE}"
+            return cls(URL.create("sqlite", database=str(workspace / DATABASE)))
         return cls(url)
 
     def __enter__(self) -> Self:
@@ -75,7 +83,7 @@ class Store:
     @property
     def url(self) -> str:
         """The database's URL, without its password."""
-        return self._engine.url.render_as_string(hide_password=True)
+        return self._url.render_as_string(hide_password=True)
 
     @property
     def schema_version(self) -> str:
@@ -92,7 +100,7 @@ class Store:
         """
         counts = WriteCounts()
         iterator = iter(records)
-        with self._transaction() as connection:
+        with self._writing() as connection:
             while chunk := list(islice(iterator, _CHUNK)):
                 for kind, of_kind in _by_kind(chunk).items():
                     counts = _add(counts, _write_chunk(connection, _TABLES[kind], of_kind))
@@ -102,7 +110,7 @@ class Store:
         """Say what ``write`` would do, without writing."""
         counts = WriteCounts()
         for kind, of_kind in _by_kind(records).items():
-            with self._engine.connect() as connection:
+            with self._reading() as connection:
                 known = _hashes(connection, _TABLES[kind])
             for identifier, record in of_kind.items():
                 counts = _add(counts, _verdict(known.get(identifier), record))
@@ -111,7 +119,7 @@ class Store:
     def remove(self, kind: Kind, ids: Sequence[str]) -> int:
         """Remove records; ids that are not there are passed over. Returns how many went."""
         table = _TABLES[kind]
-        with self._transaction() as connection:
+        with self._writing() as connection:
             return sum(
                 connection.execute(delete(table).where(table.c.id.in_(ids[start : start + _CHUNK]))).rowcount
                 for start in range(0, len(ids), _CHUNK)
@@ -143,7 +151,7 @@ class Store:
 
     def counts(self) -> tuple[int, int]:
         """Numbers of challenges and of solutions."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             numbers = [
                 connection.execute(select(func.count()).select_from(table)).scalar_one() for table in _TABLES.values()
             ]
@@ -151,7 +159,7 @@ class Store:
 
     def hashes(self, kind: Kind) -> dict[str, str]:
         """Content hash of every record, by id."""
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return _hashes(connection, _TABLES[kind])
 
     def _documents(self, kind: Kind, limit: int | None, after: str | None) -> Sequence[str]:
@@ -159,45 +167,47 @@ class Store:
         query = select(table.c.document).order_by(table.c.id).limit(limit)
         if after is not None:
             query = query.where(table.c.id > after)
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             return connection.execute(query).scalars().all()
 
     def _document(self, kind: Kind, identifier: str) -> str:
         table = _TABLES[kind]
-        with self._engine.connect() as connection:
+        with self._reading() as connection:
             found = connection.execute(select(table.c.document).where(table.c.id == identifier)).scalar()
         if found is None:
             raise UnknownRecord(f"No {kind} has the id {identifier!r}.")
         return str(found)
 
-    def _transaction(self) -> "_Transaction":
-        return _Transaction(self._engine)
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with _refusals(self.url), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with _refusals(self.url), self._engine.execution_options(**WRITING).begin() as connection:
+            yield connection
 
 
-class _Transaction:
-    """A write transaction that says plainly when the database refuses."""
-
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._begun = engine.begin()
-
-    def __enter__(self) -> Connection:
-        return self._begun.__enter__()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        try:
-            self._begun.__exit__(kind, error, tb)
-        except DatabaseError as refusal:
-            raise StoreError(f"The database {self._engine.url} refused: {_cause(refusal)}") from refusal
-        if isinstance(error, DatabaseError):
-            raise StoreError(f"The database {self._engine.url} wrote nothing: {_cause(error)}") from error
+@contextmanager
+def _refusals(url: str) -> Iterator[None]:
+    """Say plainly when the database refuses."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise StoreError(f"The database {url} refused, and nothing was written: {_cause(error)}") from error
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "busy_timeout=30000", "foreign_keys=ON"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    connection.isolation_level = None  # sqlite3 would open transactions late, and none for a migration
+    for pragma in ("busy_timeout=30000", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    """Writers take their lock at once: one that first reads could find its view outdated and fail."""
+    writing = connection.get_execution_options().keys() >= WRITING.keys()
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 def _by_kind(records: Iterable[Record]) -> dict[Kind, dict[str, Record]]:
@@ -218,7 +228,8 @@ def _write_chunk(connection: Connection, table: Table, records: dict[str, Record
     known = _hashes(connection, table, list(records))
     now = dt.datetime.now(dt.UTC)
     counts = WriteCounts()
-    new, changed = [], []
+    new: list[dict[str, Any]] = []
+    changed: list[dict[str, Any]] = []
     for identifier, record in records.items():
         verdict = _verdict(known.get(identifier), record)
         counts = _add(counts, verdict)
@@ -228,11 +239,11 @@ def _write_chunk(connection: Connection, table: Table, records: dict[str, Record
         if verdict.added:
             new.append(row | {"id": identifier, "created": now})
         else:
-            changed.append((identifier, row))
+            changed.append(row | {"changed_id": identifier})
     if new:
         connection.execute(table.insert(), new)
-    for identifier, row in changed:
-        connection.execute(table.update().where(table.c.id == identifier).values(row))
+    if changed:
+        connection.execute(table.update().where(table.c.id == bindparam("changed_id")), changed)
     return counts
 
 

@@ -5,29 +5,35 @@ Each function returns the value, None for an empty cell, and raises ``ValueError
 """
 
 import datetime as dt
+import math
 import re
 import unicodedata
 from typing import Any, Literal
 
 from corpora.records import SolutionKind, TerritoryKind
 
-_SPACES = re.compile(r"[\s\u00a0\u202f\u2009']+")
+_SPACES = re.compile(r"[\s\u00a0\u202f\u2009'’]+")
 _AMOUNT = re.compile(
-    r"^(?P<number>-?[\d.,]+)(?P<unit>k|m|md|million|millions|milliers|mille)?(?:€|eur|euros?)?(?:ht|ttc)?$"
+    r"^€?(?P<number>-?[\d.,]+)(?P<unit>k|m|md|million|millions|milliers|mille)?(?:(?:d|de)?euros?|€|eur)?(?:ht|ttc)?$"
 )
 _UNITS = {"k": 1e3, "mille": 1e3, "milliers": 1e3, "m": 1e6, "million": 1e6, "millions": 1e6, "md": 1e9}
 _DATES = ("%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%Y/%m/%d")
-_MONTHS = (
-    "janvier", "fevrier", "mars", "avril", "mai", "juin",
-    "juillet", "aout", "septembre", "octobre", "novembre", "decembre",
-)  # fmt: skip
+_MONTHS = {
+    "janvier": 1, "fevrier": 2, "mars": 3, "avril": 4, "mai": 5, "juin": 6,
+    "juillet": 7, "aout": 8, "septembre": 9, "octobre": 10, "novembre": 11, "decembre": 12,
+    "january": 1, "february": 2, "march": 3, "april": 4, "may": 5, "june": 6,
+    "july": 7, "august": 8, "september": 9, "october": 10, "november": 11, "december": 12,
+}  # fmt: skip
+_EMPTY = {"", "NULL", "null", "NaN", "nan", "N/A", "n/a", "#N/A", "#N/D"}
+FORMULA_STARTS = {"=", "+", "-", "@"}
+OTHER_LANGUAGE: Literal["other"] = "other"
 _TRL = re.compile(r"^(?:trl)?\s*([1-9])(?:[.,]0+)?(?:\s*/\s*9)?$")
 _LANGUAGES: dict[str, Literal["fr", "en"]] = {
     "fr": "fr", "fra": "fr", "francais": "fr", "french": "fr",
     "en": "en", "eng": "en", "anglais": "en", "english": "en",
 }  # fmt: skip
 _KINDS = {
-    SolutionKind.STARTUP: "startup start-up jeunepousse jei entreprise",
+    SolutionKind.STARTUP: "startup start-up jeunepousse jei",
     SolutionKind.LABORATORY: "laboratory lab labo laboratoire umr universite",
     SolutionKind.SCIENTIST: "scientist scientifique chercheur chercheuse researcher doctorant",
     SolutionKind.SME: "sme pme tpe eti",
@@ -49,23 +55,30 @@ def fold(text: str) -> str:
     return "".join(character for character in plain if character.isalnum())
 
 
+def whole(value: str) -> str:
+    """A text that UTF-8 can hold, without the apostrophe that guards a formula in exported tables."""
+    if not value.isascii() and any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("not_unicode")
+    return value[1:] if value[:1] == "'" and value[1:].lstrip()[:1] in FORMULA_STARTS else value
+
+
 def text(cell: Any) -> str | None:
-    """A text, without the apostrophe that guards a formula in exported tables."""
+    """A text; None for an empty cell, however the exporting program words it."""
     if cell is None:
         return None
     if isinstance(cell, (list, dict, tuple)):
         raise ValueError("not_a_text")
-    value = str(cell).strip()
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    value = whole(str(cell).strip()).strip()
     if "\0" in value:
         raise ValueError("nul_character")
-    if value[:1] == "'" and value[1:2] in {"=", "+", "-", "@"}:
-        value = value[1:]
-    return value or None
+    return None if value in _EMPTY else value
 
 
 def number(cell: Any) -> float | None:
     """An amount: ``450 000,00 €``, ``450 k€``, ``1,2 M€``, ``1.200.000``, ``1200.5``."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell):
         return float(cell)
     value = text(cell)
     if value is None:
@@ -74,21 +87,26 @@ def number(cell: Any) -> float | None:
     if match is None:
         raise ValueError("not_a_number")
     try:
-        return float(_point(match["number"])) * _UNITS.get(match["unit"] or "", 1.0)
+        return float(_point(match["number"], in_units=match["unit"] is not None)) * _UNITS.get(match["unit"] or "", 1.0)
     except ValueError:
         raise ValueError("not_a_number") from None
 
 
-def _point(digits: str) -> str:
-    """The last separator is the decimal mark, unless it is followed by exactly three digits or repeated."""
+def _point(digits: str, *, in_units: bool) -> str:
+    """Digits with a decimal point.
+
+    The last separator is the decimal mark, unless it is repeated or parts exactly three last digits
+    of plain euros (``450.000``, ``450,000``), where nobody writes thousandths.
+    """
     last = max(digits.rfind(","), digits.rfind("."))
     if last < 0:
         return digits
     mark, decimals = digits[last], digits[last + 1 :]
     other = "." if mark == "," else ","
-    if digits.count(mark) > 1 or (len(decimals) == 3 and other not in digits and mark == "."):
+    thousands = len(decimals) == 3 and other not in digits and not in_units and not digits.lstrip("-").startswith("0")
+    if digits.count(mark) > 1 or thousands:
         return digits.replace(mark, "").replace(other, ".")
-    return digits[:last].replace(other, "").replace(mark, "") + "." + decimals
+    return digits[:last].replace(other, "") + "." + decimals
 
 
 def date(cell: Any) -> dt.date | None:
@@ -112,8 +130,8 @@ def date(cell: Any) -> dt.date | None:
 def _worded_date(day: str) -> dt.date:
     parts = day.replace("1er", "1").split()
     try:
-        return dt.date(int(parts[2]), _MONTHS.index(fold(parts[1])) + 1, int(parts[0]))
-    except (IndexError, ValueError):
+        return dt.date(int(parts[2]), _MONTHS[fold(parts[1])], int(parts[0]))
+    except (IndexError, KeyError, ValueError):
         raise ValueError("not_a_date") from None
 
 
@@ -139,10 +157,10 @@ def siren(cell: Any) -> str | None:
     return digits[:9]
 
 
-def language(cell: Any) -> Literal["fr", "en"] | None:
-    """A language by its name or code; another language is None."""
+def language(cell: Any) -> Literal["fr", "en", "other"] | None:
+    """A language by its name or code; ``OTHER_LANGUAGE`` for one that is neither French nor English."""
     value = text(cell)
-    return _LANGUAGES.get(fold(value)) if value else None
+    return _LANGUAGES.get(fold(value), OTHER_LANGUAGE) if value else None
 
 
 def kind(cell: Any) -> SolutionKind | None:
