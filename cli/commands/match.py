@@ -31,7 +31,7 @@ def match(
     challenge: Annotated[str | None, typer.Option(autocompletion=complete_challenge)] = None,
     text: Annotated[str | None, typer.Option()] = None,
     file: Annotated[str | None, typer.Option()] = None,
-    top: Annotated[int, typer.Option(min=1)] = 10,
+    top: Annotated[int, typer.Option()] = 10,
     form: FormatOption = Format.TABLE,
     explain: Annotated[bool, typer.Option("--explain")] = False,
 ) -> None:

@@ -20,7 +20,7 @@ def self_check(
     filters: "Filters",
     text: Annotated[str | None, typer.Option()] = None,
     file: Annotated[str | None, typer.Option()] = None,
-    top: Annotated[int, typer.Option(min=1)] = 10,
+    top: Annotated[int, typer.Option()] = 10,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Check one pitch; it is not kept."""

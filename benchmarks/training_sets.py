@@ -1,0 +1,155 @@
+"""The bundled data as pairs to train on, and as folds to check a training by.
+
+Everything is folded by what it is about: a laureate or an EU project with all that was written of it, a query of
+the other sets. A held-out query is trained on in no set, nor is a document that answers it as an answer.
+"""
+
+import gzip
+import hashlib
+import json
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from corpora import open_data
+from corpora.open_data import LabelledSet
+from models.training import Pair, PairSet
+
+FOLDS = 4
+WEAK_PAIRS = 400
+"""Pairs taken of each weak source at most."""
+WEAK_SHARES = {
+    "ademe_action": 0.4,
+    "aides_territoires": 0.3,
+    "cordis_project_title": 0.5,
+    "franceterme": 0.1,
+    "horizon_call": 0.2,
+    "inov_motto": 0.3,
+    "uk_challenge": 0.2,
+}
+PARTLY_USEFUL = 0.4
+"""Weight of a pair of grade 1; grade 2 counts 1."""
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """A labelled set: texts by id, grades by query and document."""
+
+    documents: dict[str, str]
+    queries: dict[str, str]
+    grades: dict[str, dict[str, int]]
+
+    @classmethod
+    def read(cls, folder: Path) -> "Labelled":
+        """Read a folder in BEIR layout."""
+        documents = {row["_id"]: f"{row['title']} {row['text']}".strip() for row in _rows(folder / "corpus.jsonl")}
+        queries = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
+        grades: dict[str, dict[str, int]] = {}
+        for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
+            query, document, grade = line.split("\t")
+            grades.setdefault(query, {})[document] = int(grade)
+        return cls(documents, queries, grades)
+
+    def answers(self, query: str) -> dict[str, int]:
+        """Documents of grade 1 or more."""
+        return {document: grade for document, grade in self.grades.get(query, {}).items() if grade > 0}
+
+
+@cache
+def labelled(name: LabelledSet) -> Labelled:
+    """A bundled labelled set."""
+    return Labelled.read(open_data.labelled(name))
+
+
+def training_sets(fold: int | None = None) -> list[PairSet]:
+    """All that is trained on; with ``fold``, all but what is held out with it, and but the kind ``aides_territoires``."""
+    shares = {"cordis": 2.2, "cordis_fr2en": 0.9, "inov_company": 1.3, "ademe": 1.2, "sdg_fr2en": 0.2}
+    memory = {"cordis", "cordis_fr2en"}
+    sets = [
+        PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, memory=True),
+        PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, memory=True),
+        PairSet("local_fr", tuple(_challenges(fold)), 1.0, memory=True),
+    ]
+    names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
+    sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in memory) for name in names]
+    return sets + [
+        PairSet(source, tuple(_weak(source, fold)), share)
+        for source, share in WEAK_SHARES.items()
+        if fold is None or source != "aides_territoires"
+    ]
+
+
+def held_out(identity: str, fold: int | None, folds: int = FOLDS) -> bool:
+    """Whether a text of this identity is held out with the fold."""
+    return fold is not None and int(hashlib.md5(identity.encode()).hexdigest(), 16) % folds == fold  # noqa: S324
+
+
+def identity_of(document: str) -> str:
+    """One name for a laureate in all sets: ``inov481`` and ``c481`` are ``inov-0481``."""
+    number = document.removeprefix("inov").removeprefix("c")
+    return f"inov-{int(number):04d}" if number.isdigit() and number != document else document
+
+
+def held_query(name: LabelledSet, query: str, fold: int | None) -> bool:
+    """Whether a query is held out: itself (ADEME, challenges), or with a document that answers it."""
+    if name == "ademe":
+        return held_out(query, fold)
+    if name == "local_fr":
+        return fold is not None and held_out(query, fold % 2, 2)
+    return any(held_out(identity_of(document), fold) for document in labelled(name).answers(query))
+
+
+def _labelled_pairs(name: LabelledSet, fold: int | None) -> Iterator[Pair]:
+    data = labelled(name)
+    held = {query for query in data.queries if held_query(name, query, fold)}
+    answers_of_held = {document for query in held for document in data.answers(query)}
+    for query, text in data.queries.items():
+        for document in data.answers(query):
+            if query not in held and document not in answers_of_held:
+                yield Pair((text,), data.documents[document])
+
+
+def _challenges(fold: int | None) -> Iterator[Pair]:
+    data = labelled("local_fr")
+    requirements = {each.id: " ; ".join(each.requirements) for each in open_data.challenges("written_challenges")}
+    for query, text in data.queries.items():
+        voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
+        for document, grade in data.answers(query).items():
+            if not held_query("local_fr", query, fold) and not held_out(document, fold):
+                yield Pair(voices, data.documents[document], 1.0 if grade > 1 else PARTLY_USEFUL)
+
+
+def _needs(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
+    documents = labelled(corpus).documents
+    for row in needs(source):
+        if not held_out(row["id"], fold):
+            voices = (row["need"], " ; ".join(row["requirements"]), row.get("need_en"))
+            yield Pair(tuple(voice for voice in voices if voice), documents[row["id"]])
+
+
+def needs(source: str) -> list[dict[str, Any]]:
+    """The needs written from the solutions of a source."""
+    return [row for row in _rows(open_data.training("needs")) if row["source"] == source]
+
+
+def weak_pairs(source: str) -> list[dict[str, Any]]:
+    """The weak pairs of a source, at most ``WEAK_PAIRS``, drawn at random (seeded)."""
+    rows = [row for row in _rows(open_data.training("pairs")) if row["source"] == source]
+    return random.Random(0).sample(rows, min(WEAK_PAIRS, len(rows)))  # noqa: S311
+
+
+def _weak(source: str, fold: int | None) -> Iterator[Pair]:
+    for row in weak_pairs(source):
+        if not held_out(identity_of(row["group"]), fold):
+            yield Pair((row["a"],), row["b"])
+
+
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
+    if not path.exists():
+        path = path.with_name(f"{path.name}.gz")
+    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+        for line in lines:
+            yield json.loads(line)
