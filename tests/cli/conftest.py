@@ -43,9 +43,7 @@ CommandLine = Callable[..., Outcome]
 
 
 @pytest.fixture
-def matcher(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> CommandLine:
+def matcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> CommandLine:
     """Run ``matcher`` with arguments, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     for name in ("MATCHER_WORKSPACE", "MATCHER_LANG", "MATCHER_MODEL", "MATCHER_DATABASE_URL"):

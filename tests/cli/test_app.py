@@ -91,9 +91,7 @@ def test_an_unknown_command_is_wrong_usage(matcher: CommandLine) -> None:
     assert matcher("bogus").code == 2
 
 
-def test_an_unexpected_error_is_told_without_a_traceback(
-    matcher: CommandLine, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unexpected_error_is_told_without_a_traceback(matcher: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object, **__: object) -> None:
         raise RuntimeError("boom")
 

@@ -9,9 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from tests.cli.conftest import CommandLine, write_lines
 
 
-def test_import_reports_counts_and_errors(
-    matcher: CommandLine, tmp_path: Path, snapshot: SnapshotAssertion
-) -> None:
+def test_import_reports_counts_and_errors(matcher: CommandLine, tmp_path: Path, snapshot: SnapshotAssertion) -> None:
     (tmp_path / "needs.csv").write_bytes(
         "Intitulé;Description;Budget;Date limite;Remarque\n"
         "Eau;Réduire les fuites d'eau;450 k€;31/12/2026;à voir\n"
@@ -45,9 +43,7 @@ def test_header_only_is_done_with_a_message(matcher: CommandLine, tmp_path: Path
 
 
 @pytest.mark.parametrize("name", ["missing.csv", "nothing.csv", "noise.csv", "thing.odt", "."])
-def test_unreadable_files_are_refused_and_the_others_imported(
-    matcher: CommandLine, tmp_path: Path, name: str
-) -> None:
+def test_unreadable_files_are_refused_and_the_others_imported(matcher: CommandLine, tmp_path: Path, name: str) -> None:
     (tmp_path / "nothing.csv").write_bytes(b"")
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)) * 20)
     (tmp_path / "thing.odt").write_text("x")

@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from corpora.records import Challenge, Solution, SolutionKind, Territory, TerritoryKind
 
-words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30).filter(str.strip)
+words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30).filter(
+    str.strip
+)
 optional_words = st.none() | words
 days = st.none() | st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1))
 amounts = st.none() | st.floats(0, 1e9, allow_nan=False)

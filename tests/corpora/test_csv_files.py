@@ -11,7 +11,9 @@ from corpora.csv_files import read_csv
 from corpora.errors import UnreadableFile
 from corpora.tables import Row
 
-FRENCH = "Intitulé;Description;Échéance\nDétecter les fuites;Le réseau perd 30 % de l’eau, c’est trop coûteux;31/12/2026\n"
+FRENCH = (
+    "Intitulé;Description;Échéance\nDétecter les fuites;Le réseau perd 30 % de l’eau, c’est trop coûteux;31/12/2026\n"
+)
 
 
 def _read(folder: Path, content: str | bytes) -> list[Row]:
@@ -32,7 +34,9 @@ def test_encodings_are_found(tmp_path: Path, encoding: str) -> None:
 
 
 def test_a_cp1252_line_pasted_into_utf8_is_read(tmp_path: Path) -> None:
-    content = "titre;texte\nété;sécheresse\n".encode() + "forêt;feux près d’ici\n".encode("cp1252") + "été;œuvre\n".encode()
+    content = (
+        "titre;texte\nété;sécheresse\n".encode() + "forêt;feux près d’ici\n".encode("cp1252") + "été;œuvre\n".encode()
+    )
     rows = _read(tmp_path, content)
     assert [row.cells["titre"] for row in rows] == ["été", "forêt", "été"]
     assert [row.cells["texte"] for row in rows] == ["sécheresse", "feux près d’ici", "œuvre"]

@@ -45,7 +45,14 @@ def test_french_and_english_columns_of_challenges(column: str, field: str) -> No
 
 @pytest.mark.parametrize(
     ("column", "field"),
-    [("Nom", "name"), ("Solution", "name"), ("TRL", "trl"), ("Prix", "price"), ("Budget", "price"), ("Accroche", "tagline")],
+    [
+        ("Nom", "name"),
+        ("Solution", "name"),
+        ("TRL", "trl"),
+        ("Prix", "price"),
+        ("Budget", "price"),
+        ("Accroche", "tagline"),
+    ],
 )
 def test_french_and_english_columns_of_solutions(column: str, field: str) -> None:
     assert fields_of([column], "solution") == {column: field}
@@ -73,7 +80,12 @@ def _mapping(folder: Path, text: str) -> Path:
 def test_a_mapping_wins_over_what_is_known(tmp_path: Path) -> None:
     mapping = read_mapping(_mapping(tmp_path, '[columns]\ntitle = "Couleur"\ntext = ["A", "B"]'), "challenge")
     columns = ["titre", "COULEUR", "a", "B", "description", "budget"]
-    assert fields_of(columns, "challenge", mapping) == {"COULEUR": "title", "a": "text", "B": "text", "budget": "budget"}
+    assert fields_of(columns, "challenge", mapping) == {
+        "COULEUR": "title",
+        "a": "text",
+        "B": "text",
+        "budget": "budget",
+    }
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,12 @@ def test_all_sheets_of_a_workbook_are_read_with_the_row_numbers_of_excel(tmp_pat
 
 def test_a_parquet_file_keeps_its_types_and_nests(tmp_path: Path) -> None:
     rows = [
-        {"name": "A", "themes": ["eau", "air"], "place": {"code": "83", "list": [{"a": 1}]}, "day": dt.date(2026, 12, 31)},
+        {
+            "name": "A",
+            "themes": ["eau", "air"],
+            "place": {"code": "83", "list": [{"a": 1}]},
+            "day": dt.date(2026, 12, 31),
+        },
         {"name": "B", "themes": [], "place": None, "day": None},
     ]
     polars.DataFrame(rows).write_parquet(tmp_path / "a.parquet")
@@ -99,7 +104,12 @@ def test_a_workbook_without_a_filled_sheet_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.xlsx", b"no workbook"), ("a.xlsx", b"PK\x03\x04 cut"), ("a.parquet", b"no parquet"), ("a.parquet", b"PAR1 cut")],
+    [
+        ("a.xlsx", b"no workbook"),
+        ("a.xlsx", b"PK\x03\x04 cut"),
+        ("a.parquet", b"no parquet"),
+        ("a.parquet", b"PAR1 cut"),
+    ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)

@@ -25,7 +25,11 @@ def test_rejects_open_in_excel_with_the_reasons_first(tmp_path: Path) -> None:
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     first, second = csv.DictReader(path.read_text("utf-8-sig").splitlines(), delimiter=";")
     assert list(first) == [*ERROR_COLUMNS, "titre", "budget", "autre"]
-    assert (first["rejet_ligne"], first["rejet_colonne"], first["rejet_code"]) == ("3", "budget | titre", "not_a_number | missing")
+    assert (first["rejet_ligne"], first["rejet_colonne"], first["rejet_code"]) == (
+        "3",
+        "budget | titre",
+        "not_a_number | missing",
+    )
     assert first["rejet_raison"] == "« beaucoup » n’est pas un montant. La colonne « titre » est vide."
     assert (first["titre"], second["autre"], second["budget"]) == ("Été", "x;y", "")
 

@@ -21,7 +21,9 @@ def test_every_code_is_worded_in_both_languages_with_its_remedy(code: str) -> No
 
 def test_every_code_that_the_package_raises_is_worded() -> None:
     folder = Path(corpora.__file__).parent
-    source = "".join((folder / name).read_text("utf-8") for name in ("values.py", "rows.py", "csv_files.py", "importing.py"))
+    source = "".join(
+        (folder / name).read_text("utf-8") for name in ("values.py", "rows.py", "csv_files.py", "importing.py")
+    )
     raised = set(re.findall(r'(?:ValueError|Problem)\(\s*"([a-z_]+)"|problem = "([a-z_]+)"', source))
     codes = {code for pair in raised for code in pair if code}
     assert {"missing", "not_a_number", "duplicate_id", "open_quote"} <= codes

@@ -88,7 +88,10 @@ def test_an_english_row_becomes_a_solution() -> None:
         ({"département": "83 - Var"}, Territory(kind=TerritoryKind.DEPARTEMENT, code="83", name="Var")),
         ({"département": "Var (83)"}, Territory(kind=TerritoryKind.DEPARTEMENT, code="83", name="Var")),
         ({"département": "974"}, Territory(kind=TerritoryKind.DEPARTEMENT, code="974")),
-        ({"code département": 1, "département": "Ain"}, Territory(kind=TerritoryKind.DEPARTEMENT, code="01", name="Ain")),
+        (
+            {"code département": 1, "département": "Ain"},
+            Territory(kind=TerritoryKind.DEPARTEMENT, code="01", name="Ain"),
+        ),
         ({"région": "Occitanie"}, Territory(kind=TerritoryKind.REGION, name="Occitanie")),
         ({"région": "Occitanie", "commune": "Sète"}, Territory(kind=TerritoryKind.COMMUNE, name="Sète")),
         ({"territoire": "Pays de Gex"}, Territory(name="Pays de Gex")),
@@ -122,7 +125,10 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         ({"titre": "E\0u"}, Problem("nul_character", "titre", "E\0u")),
         ({"titre": ["Eau"]}, Problem("not_a_text", "titre", "['Eau']")),
         ({"titre": "Eau", "siren": "12"}, Problem("not_a_siren", "siren", "12")),
-        ({"titre": "Eau", "territory": {"kind": "planet"}}, Problem("not_a_territory", "territory", "{'kind': 'planet'}")),
+        (
+            {"titre": "Eau", "territory": {"kind": "planet"}},
+            Problem("not_a_territory", "territory", "{'kind': 'planet'}"),
+        ),
         ({"titre": "Eau", "autre": "\ud800"}, Problem("not_unicode", "autre", "\ud800")),
     ],
 )
@@ -190,12 +196,28 @@ def test_a_record_of_ours_as_json_is_imported_unchanged(record: Record) -> None:
 
 def _equal_but_for_spaces(left: Record, right: Record) -> bool:
     """Cells are stripped, and so are guards and words for nothing: compare what these leave alone."""
-    plain = {"budget", "trl_min", "deadline", "status", "kind", "trl", "price", "available", "siren", "published", "language"}
+    plain = {
+        "budget",
+        "trl_min",
+        "deadline",
+        "status",
+        "kind",
+        "trl",
+        "price",
+        "available",
+        "siren",
+        "published",
+        "language",
+    }
     return all(getattr(left, name) == getattr(right, name) for name in plain & set(type(right).model_fields))
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.dictionaries(st.sampled_from(["titre", "texte", "budget", "territory", "thème", "extra", "x", "date"]), json_values))
+@given(
+    st.dictionaries(
+        st.sampled_from(["titre", "texte", "budget", "territory", "thème", "extra", "x", "date"]), json_values
+    )
+)
 def test_any_cells_become_a_record_or_are_rejected(cells: dict[str, Any]) -> None:
     try:
         record = _record(cells | {"langue": "fr"})

@@ -56,7 +56,5 @@ def test_several_processes_may_open_a_new_workspace_at_once(tmp_path: Path) -> N
         "import sys, pathlib; from corpora.store import Store; "
         f"print(Store.in_workspace(pathlib.Path({str(tmp_path)!r})).schema_version)"
     )
-    processes = [
-        subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(3)
-    ]
+    processes = [subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) for _ in range(3)]
     assert [process.communicate()[0] for process in processes] == [f"{HEAD}\n"] * 3

@@ -112,7 +112,9 @@ def test_a_day_in_french_writing_is_read_back(day: dt.date) -> None:
     assert values.date(day.strftime("%d/%m/%Y")) == values.date(day.isoformat()) == day
 
 
-@pytest.mark.parametrize(("cell", "level"), [("6", 6), ("TRL 6", 6), ("trl6", 6), ("6/9", 6), (6, 6), (6.0, 6), ("6,0", 6)])
+@pytest.mark.parametrize(
+    ("cell", "level"), [("6", 6), ("TRL 6", 6), ("trl6", 6), ("6/9", 6), (6, 6), (6.0, 6), ("6,0", 6)]
+)
 def test_levels_of_readiness(cell: object, level: int) -> None:
     assert values.trl(cell) == level
 
@@ -123,7 +125,9 @@ def test_no_levels(cell: str) -> None:
         values.trl(cell)
 
 
-@pytest.mark.parametrize("cell", ["349 203 760", "349203760", "349203760.0", 349203760, "34920376000012", "349.203.760"])
+@pytest.mark.parametrize(
+    "cell", ["349 203 760", "349203760", "349203760.0", 349203760, "34920376000012", "349.203.760"]
+)
 def test_sirens(cell: object) -> None:
     assert values.siren(cell) == "349203760"
 
@@ -141,7 +145,12 @@ def test_words_of_the_record() -> None:
     assert values.kind("PME") == SolutionKind.SME
     assert values.territory_kind("Département") == TerritoryKind.DEPARTEMENT
     assert values.territory_kind("Métropole") == TerritoryKind.EPCI
-    assert [values.status(word) for word in ("Ouvert", "en cours", "clos", "Fermé")] == ["open", "open", "closed", "closed"]
+    assert [values.status(word) for word in ("Ouvert", "en cours", "clos", "Fermé")] == [
+        "open",
+        "open",
+        "closed",
+        "closed",
+    ]
     assert [values.language(word) for word in ("Français", "EN", "de", "")] == ["fr", "en", "other", None]
 
 
@@ -187,7 +196,9 @@ def test_folding_forgets_case_accents_and_punctuation() -> None:
     assert values.fold("  N° d’Échéance (max.) ") == values.fold("n° d'echeance max")
 
 
-@given(st.text(max_size=30) | st.integers() | st.floats() | st.none() | st.booleans() | st.dates() | st.lists(st.text()))
+@given(
+    st.text(max_size=30) | st.integers() | st.floats() | st.none() | st.booleans() | st.dates() | st.lists(st.text())
+)
 def test_any_cell_is_read_or_refused_with_a_known_code(cell: object) -> None:
     for parse in PARSERS:
         try:

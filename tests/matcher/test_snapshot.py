@@ -82,7 +82,9 @@ def test_a_workspace_without_snapshot_says_what_to_do(tmp_path: Path) -> None:
 
 def test_another_model_is_refused_with_both_values(tmp_path: Path) -> None:
     snapshot(tmp_path, 3)
-    with pytest.raises(ForeignSnapshot, match=r"model hashing .fingerprint hashing-1.*has fingerprint other.*--rebuild"):
+    with pytest.raises(
+        ForeignSnapshot, match=r"model hashing .fingerprint hashing-1.*has fingerprint other.*--rebuild"
+    ):
         open_snapshot(tmp_path, "other")
     assert read_manifest(tmp_path).fingerprint == FINGERPRINT
 
