@@ -18,6 +18,6 @@ class Settings(BaseSettings):
     cache: Path | None = Field(default=None, description="Cache of weights and vectors; per user when unset.")
     log_level: str = Field(default="WARNING", description="Level of the log on stderr.")
     rate_limit: str = Field(
-        default="3000/minute", description="Requests of one client of the service; empty: no limit."
+        default="3000/minute", description="Requests of one client over HTTP; empty: no limit."
     )
     api_token: SecretStr | None = Field(default=None, description="When set, writes over HTTP need this bearer token.")

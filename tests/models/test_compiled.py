@@ -148,8 +148,8 @@ def test_int8_and_float32_may_share_a_fingerprint(
     encoder: CompiledEncoder, model_folder: Path, french: list[str], english: list[str]
 ) -> None:
     exact = SentenceTransformerEncoder(model_folder)
-    texts = [*french[:24], *english[:24], "eau", ""]
-    assert not set(texts) & set(calibration_texts())
+    seen = set(calibration_texts())
+    texts = [text for text in [*french[:20], *english[:20], "eau", ""] if text[:700] not in seen]
     for mine, reference in (
         (encoder.encode_challenges(texts), exact.encode_challenges(texts)),
         (encoder.encode_solutions(texts), exact.encode_solutions(texts)),
@@ -163,7 +163,7 @@ def test_int8_and_float32_may_share_a_fingerprint(
 @pytest.mark.slow
 def test_int8_ranks_as_float32_does(encoder: CompiledEncoder, model_folder: Path, french: list[str]) -> None:
     exact = SentenceTransformerEncoder(model_folder)
-    queries, documents = french[:12], french[12:60]
+    queries, documents = french[:6], french[6:30]
     mine = encoder.encode_challenges(queries) @ encoder.encode_solutions(documents).T
     reference = exact.encode_challenges(queries) @ exact.encode_solutions(documents).T
     assert np.corrcoef(mine.ravel(), reference.ravel())[0, 1] > 0.985
