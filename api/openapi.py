@@ -3,7 +3,7 @@
 from typing import Any
 
 from api.examples import named
-from api.problems import KINDS, MEDIA_TYPE, Problem
+from api.problems import KINDS, MEDIA_TYPE, Problem, words
 from api.wording import phrase
 from matcher.wording import Lang
 
@@ -46,7 +46,7 @@ def _example(code: str, lang: Lang) -> dict[str, Any]:
         type=f"/problems#{code}",
         title=phrase(f"problem.{code}.title", lang),
         status=KINDS[code],
-        detail=phrase(f"problem.{code}.detail", lang, most=1_048_576, seconds=60, limit="3000 per 1 minute"),
+        detail=words(code, lang),
         instance="/v1/match",
         code=code,
         request_id="0d6a1c3f",

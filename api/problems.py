@@ -83,8 +83,6 @@ BY_STATUS: Final = {
 }
 """Code of what the framework itself refuses."""
 
-_VALUES: Final = {"most": MOST_BYTES, "seconds": MOST_SECONDS}
-
 
 class FieldProblem(BaseModel):
     """What is wrong with one field: its place (``filters.trl_min``), Pydantic's type of error, and words."""
@@ -131,7 +129,7 @@ def respond(
         type=f"/problems#{code}",
         title=phrase(f"problem.{code}.title", lang),
         status=status,
-        detail=detail or phrase(f"problem.{code}.detail", lang, **_VALUES, status=status, **values),
+        detail=detail or words(code, lang, status=status, **values),
         instance=request.url.path,
         code=code,
         request_id=getattr(request.state, "request_id", None),
@@ -143,6 +141,12 @@ def respond(
     content = json.dumps(problem.model_dump(exclude_none=True), ensure_ascii=False)
     # a field's name may hold half a surrogate pair, which UTF-8 cannot carry but JSON can escape
     return Response(content.encode("utf-8", "backslashreplace"), status, sent, MEDIA_TYPE)
+
+
+def words(code: str, lang: Lang, **values: Any) -> str:
+    """What a code means and what to do; ``values`` fill in what only the request knows."""
+    known = {"most": MOST_BYTES, "seconds": MOST_SECONDS, "limit": "MATCHER_RATE_LIMIT"}
+    return phrase(f"problem.{code}.detail", lang, **known | values)
 
 
 def install(app: FastAPI) -> None:

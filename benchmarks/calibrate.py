@@ -13,16 +13,15 @@ unjudged counts as ``UNJUDGED``, the share of readers' successes among 720 such 
 """
 
 import argparse
-import json
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.bundled import SETS, HeldOut, LabelledSet, prepare, read_held_out
 from corpora import open_data
 from corpora.records import Language
 from matcher.calibration import (
@@ -36,7 +35,6 @@ from matcher.calibration import (
     Reference,
 )
 from matcher.evaluation import Workbench, cached_encoder
-from matcher.evaluation_set import EvaluationSet
 from matcher.metrics import RELEVANT, ndcg
 from models.encoder import Encoder
 
@@ -64,26 +62,7 @@ THRESHOLDS_REASON: Final = (
 )
 
 
-@dataclass(frozen=True)
-class LabelledSet:
-    """A bundled set. All choose the weights; those that ``fits`` marks also fit the probability."""
-
-    name: str
-    pair: Pair
-    fits: bool
-    graded: bool = False
-
-
-SETS: Final = (
-    LabelledSet("local_fr", ("fr", "fr"), fits=True, graded=True),
-    LabelledSet("inov_company", ("fr", "fr"), fits=True),
-    # The actions of one framework are near one another and few were marked: good to rank by, not to call unfit.
-    LabelledSet("ademe", ("fr", "fr"), fits=False),
-    LabelledSet("cordis_fr2en", ("fr", "en"), fits=True),
-    LabelledSet("sdg_fr2en", ("fr", "en"), fits=False),  # a translation is no answer to a need
-    LabelledSet("cordis", ("en", "en"), fits=True),
-)
-REFERENCES: Final[Mapping[Language, str]] = {"fr": "local_fr", "en": "cordis"}
+REFERENCES: Final[Mapping[Language, open_data.LabelledSet]] = {"fr": "local_fr", "en": "cordis"}
 SAME_AS: Final[Mapping[Pair, Pair]] = {("en", "fr"): ("fr", "en")}
 """Pairs without labels, and the pair whose weights they take."""
 
@@ -130,8 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--held-out", type=Path, help="JSON: the queries of each set that the model was not trained on")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder that the files are written to")
     options = parser.parse_args(arguments)
-    held_out = json.loads(options.held_out.read_text(encoding="utf-8")) if options.held_out else {}
-    calibration, rows = calibrate(cached_encoder(options.model), held_out)
+    calibration, rows = calibrate(cached_encoder(options.model), read_held_out(options.held_out))
     path = options.out / f"{calibration.model.replace('/', '--')}.json"
     calibration.write(path)
     for row in rows:
@@ -139,11 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{path}: {path.stat().st_size + path.with_suffix('.npz').stat().st_size:,} bytes")
 
 
-def calibrate(
-    encoder: Encoder, held_out: Mapping[str, Sequence[str]] | None = None
-) -> tuple[Calibration, list[dict[str, Any]]]:
+def calibrate(encoder: Encoder, held_out: HeldOut | None = None) -> tuple[Calibration, list[dict[str, Any]]]:
     """The calibration of a model, and a table of what was found."""
-    benches = {each.name: _prepare(each.name, encoder, held_out or {}) for each in SETS}
+    benches = {each.name: prepare(each, encoder, held_out) for each in SETS}
     references = {language: reference_of(benches[name]) for language, name in REFERENCES.items()}
     signals = [read_signals(each, benches[each.name], references[each.pair[1]]) for each in SETS]
     passages = best_of(PASSAGES, [each.ndcg for each in signals], lambda value: (1.0, USUAL_RATIO, value))
@@ -169,15 +145,6 @@ def calibrate(
         },
     )
     return calibration, rows
-
-
-def _prepare(name: str, encoder: Encoder, held_out: Mapping[str, Sequence[str]]) -> Workbench:
-    labelled = EvaluationSet.read(open_data.labelled(name))  # type: ignore[arg-type]  # a name of SETS
-    if name in held_out:
-        wanted = set(held_out[name])
-        labelled = replace(labelled, queries={one: text for one, text in labelled.queries.items() if one in wanted})
-    print(f"{name}: {len(labelled.queries)} queries, {len(labelled.documents)} documents", file=sys.stderr)
-    return Workbench.prepare(labelled, encoder)
 
 
 def reference_of(bench: Workbench) -> Reference:

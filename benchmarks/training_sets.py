@@ -65,7 +65,7 @@ def labelled(name: LabelledSet) -> Labelled:
 
 
 def training_sets(fold: int | None = None) -> list[PairSet]:
-    """All that is trained on; with ``fold``, all but what is held out with it, and but the kind ``aides_territoires``."""
+    """All that is trained on; with ``fold``, all but what is held out with it and the kind ``aides_territoires``."""
     shares = {"cordis": 2.2, "cordis_fr2en": 0.9, "inov_company": 1.3, "ademe": 1.2, "sdg_fr2en": 0.2}
     memory = {"cordis", "cordis_fr2en"}
     sets = [

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,8 @@ def write_rejects(source: Path, rejects: Sequence[Reject], path: Path | None = N
         (_write_lines if as_lines else _write_csv)(temporary, rejects)
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise UnwritableFile(
             f"The rejected rows cannot be written to {path}: {error.strerror}. Name another file for them."
         ) from error

@@ -196,8 +196,4 @@ def _check_top(top: int) -> None:
 
 
 def _unknown(identifier: str, kind: str) -> UnknownId:
-    return UnknownId(
-        f"no {kind} has the id {identifier!r}: check the id, or import the record first",
-        code=f"unknown_{kind}",
-        value=identifier,
-    )
+    return fault(UnknownId, f"unknown_{kind}", value=identifier)

@@ -10,6 +10,7 @@ from corpora.records import Language
 from matcher.errors import EmptyText
 from matcher.passages import split_passages
 from matcher.tokens import tokenize
+from matcher.wording import fault
 from models.encoder import Encoder, Progress, Vectors
 
 WHOLE: Final = 1_800
@@ -57,7 +58,7 @@ def check_text(text: str) -> None:
         EmptyText: no letter and no figure.
     """
     if not any(sign.isalnum() for sign in text):
-        raise EmptyText(f"the text {text[:40]!r} holds no words: describe the challenge or the solution in a sentence")
+        raise fault(EmptyText, "empty_text")
 
 
 def _mean(vectors: Vectors) -> Vectors:

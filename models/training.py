@@ -56,13 +56,13 @@ class Recipe:
     """What decides a training besides its pairs. ``memory_at``: parts of the steps at which the memory is renewed."""
 
     trained_layers: int = 4
-    max_tokens: int = 224
-    steps: int = 300
+    max_tokens: int = 176
+    steps: int = 140
     batch: int = 32
     temperature: float = 0.03
     learning_rate: float = 1e-4
     warm_up: float = 0.06
-    memory_at: tuple[float, ...] = (0.25, 0.6)
+    memory_at: tuple[float, ...] = (0.3,)
     seed: int = 7
 
 
@@ -178,11 +178,10 @@ class _Deck:
         """Mask (pairs, rows) of the documents that answer a query besides the one of its pair."""
         import torch
 
+        own = self.rows(pairs)
+        known = [self._answers[pair.queries[0]] for pair in pairs]
         mask: npt.NDArray[np.bool_] = np.array(
-            [
-                [row in self._answers[pair.queries[0]] and row != self._row[pair.document] for row in rows]
-                for pair in pairs
-            ]
+            [[row in others and row != mine for row in rows] for mine, others in zip(own, known, strict=True)]
         )
         return torch.from_numpy(mask)
 

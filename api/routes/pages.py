@@ -4,13 +4,14 @@ import datetime as dt
 from urllib.parse import parse_qs
 
 from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import HTMLResponse
 
-from api.bounds import MOST_BYTES, MOST_CHARACTERS, MOST_SECONDS
+from api.bounds import MOST_CHARACTERS
 from api.dependencies import TheService
 from api.errors import ApiError
 from api.pages import page, shown
-from api.problems import KINDS, code_of
+from api.problems import KINDS, code_of, words
 from api.service import Service
 from api.wording import language_of, phrase
 from matcher.errors import MatcherError
@@ -35,8 +36,8 @@ async def match(service: TheService, request: Request) -> HTMLResponse:
     try:
         html = await service.compute(lambda: _proposals(service, text, lang))
     except (MatcherError, ApiError) as error:
-        notice = explain(error, lang) if getattr(error, "code", None) else _words(code_of(error), lang)
-        return _form(service, lang, KINDS[code_of(error)], text, notice)
+        notice = explain(error, lang) if getattr(error, "code", None) else words(code_of(error), lang)
+        return await run_in_threadpool(_form, service, lang, KINDS[code_of(error)], text, notice)
     return shown(html, lang)
 
 
@@ -45,7 +46,7 @@ def problems(request: Request) -> HTMLResponse:
     """Every code that an error may have: where the ``type`` of a problem leads."""
     lang = language_of(request)
     rows = [
-        {"code": code, "status": status, "title": phrase(f"problem.{code}.title", lang), "detail": _words(code, lang)}
+        {"code": code, "status": status, "title": phrase(f"problem.{code}.title", lang), "detail": words(code, lang)}
         for code, status in KINDS.items()
     ]
     return page("problems", lang, rows=rows)
@@ -70,8 +71,3 @@ def _proposals(service: Service, text: str, lang: Lang) -> str:
     service.count("match", result)
     meta = PageMeta(occasion="match", day=dt.datetime.now().astimezone().date(), solutions=service.snapshot().solutions)
     return render_page([result], meta, lang)
-
-
-def _words(code: str, lang: Lang) -> str:
-    limit = "—"
-    return phrase(f"problem.{code}.detail", lang, most=MOST_BYTES, seconds=MOST_SECONDS, limit=limit)

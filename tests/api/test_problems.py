@@ -189,7 +189,8 @@ def test_an_answer_that_takes_too_long(matcher: Matcher, monkeypatch: pytest.Mon
 
 
 def test_every_exception_of_every_package_has_a_code() -> None:
-    unanswered = {"EvaluationSetError", "UnreadableFile", "MappingError", "ResponseBroken", "RejectsError"}
+    of_files = {"EvaluationSetError", "UnreadableFile", "UnwritableFile", "MappingError"}  # which the service has not
+    unanswered = of_files | {"ResponseBroken"}
     bases = {"ApiError", "MatcherError", "CorporaError"}
     for module in (api_errors, matcher_errors, corpora_errors, models_errors):
         for name, kind in inspect.getmembers(module, inspect.isclass):

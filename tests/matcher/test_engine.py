@@ -138,18 +138,18 @@ def test_an_empty_text_is_refused(matcher: Matcher, text: str) -> None:
 
 
 def test_unknown_ids_are_refused_with_their_value(matcher: Matcher) -> None:
-    with pytest.raises(UnknownId, match="'nope'") as raised:
+    with pytest.raises(UnknownId, match="nope") as raised:
         matcher.match_id("nope")
     assert raised.value.values == {"value": "nope"}
     for filters in (Filters(only=("nope",)), Filters(without=("nope",))):
-        with pytest.raises(UnknownId, match="solution has the id 'nope'"):
+        with pytest.raises(UnknownId, match="solution has the id .nope."):
             matcher.match(LEAKS, filters=filters)
-        with pytest.raises(UnknownId, match="challenge has the id 'nope'"):
+        with pytest.raises(UnknownId, match="challenge has the id .nope."):
             matcher.self_check(SENSORS, filters=filters)
 
 
 def test_a_top_below_one_and_a_filter_without_sense_are_refused(matcher: Matcher) -> None:
-    with pytest.raises(ValueError, match="top=0 is below 1"):
+    with pytest.raises(InvalidFilter, match="top=0 is below 1"):
         matcher.match(LEAKS, top=0)
     with pytest.raises(InvalidFilter):
         matcher.match(LEAKS, filters=Filters(territory=("Nulle part",)))
@@ -193,9 +193,8 @@ def test_status_of_an_empty_and_of_a_damaged_workspace(tmp_path: Path) -> None:
     matcher.store.write(SOLUTIONS)
     matcher.index()
     assert matcher.status().problems == ()
-    largest = max((tmp_path / "new" / "index").rglob("*") if (tmp_path / "new" / "index").exists() else
-                  (p for p in (tmp_path / "new").rglob("*") if "segment" in str(p) and p.is_file()),
-                  key=lambda path: path.stat().st_size if path.is_file() else 0)  # fmt: skip
+    segments = [path for path in matcher.workspace.rglob("*segments*/**/*") if path.is_file()]
+    largest = max(segments, key=lambda path: path.stat().st_size)
     content = bytearray(largest.read_bytes())
     content[len(content) // 2] ^= 0xFF
     largest.write_bytes(bytes(content))

@@ -36,7 +36,7 @@ def test_no_language_is_read_as_french() -> None:
 
 @pytest.mark.parametrize("text", ["", "   \n", "?! …", "---"])
 def test_a_text_without_words_is_refused(text: str) -> None:
-    with pytest.raises(EmptyText, match="no words"):
+    with pytest.raises(EmptyText, match="the text is empty"):
         make_queries(HashingEncoder(), [(text, "fr")])
 
 

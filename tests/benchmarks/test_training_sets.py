@@ -1,0 +1,115 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.training_sets import (
+    FOLDS,
+    WEAK_PAIRS,
+    held_out,
+    held_query,
+    identity_of,
+    labelled,
+    needs,
+    training_sets,
+    weak_pairs,
+)
+from corpora.open_data import LABELLED_SETS
+
+SETS_OF_PROJECTS = ("cordis", "cordis_fr2en")
+
+
+@pytest.mark.parametrize(
+    ("document", "identity"),
+    [
+        ("inov481", "inov-0481"),
+        ("c481", "inov-0481"),
+        ("inov-0481", "inov-0481"),
+        ("ilab-0012", "ilab-0012"),
+        ("101157697", "101157697"),
+        ("cae_1.1.2.2.3", "cae_1.1.2.2.3"),
+        ("inov", "inov"),
+    ],
+)
+def test_a_laureate_has_one_identity_in_all_sets(document: str, identity: str) -> None:
+    assert identity_of(document) == identity
+
+
+@given(st.text(max_size=20))
+def test_a_text_is_held_out_in_exactly_one_fold(identity: str) -> None:
+    assert sum(held_out(identity, fold) for fold in range(FOLDS)) == 1
+    assert not held_out(identity, None)
+
+
+def test_every_set_has_pairs() -> None:
+    assert all(each.pairs and each.share > 0 for each in training_sets())
+
+
+def test_a_fold_trains_on_less() -> None:
+    whole = {each.name: len(each.pairs) for each in training_sets()}
+    part = {each.name: len(each.pairs) for each in training_sets(1)}
+    assert set(whole) - set(part) == {"aides_territoires"}
+    assert all(part[name] < whole[name] for name in part)
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_no_held_out_query_and_no_answer_of_one_is_trained_on(fold: int) -> None:
+    sets = {each.name: each for each in training_sets(fold)}
+    for name in ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en"):
+        data = labelled(name)  # type: ignore[arg-type]
+        held = [query for query in data.queries if held_query(name, query, fold)]  # type: ignore[arg-type]
+        queries = {text for pair in sets[name].pairs for text in pair.queries}
+        documents = {pair.document for pair in sets[name].pairs}
+        assert held
+        assert queries.isdisjoint(
+            {data.queries[query] for query in held} - {data.queries[q] for q in data.queries if q not in held}
+        )
+        answers = {document for query in held for document in data.answers(query)}
+        kept = {data.documents[document] for document in data.documents if document not in answers}
+        assert documents <= kept
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_no_held_out_project_is_an_answer_in_any_set(fold: int) -> None:
+    documents = labelled("cordis").documents
+    held = {text for number, text in documents.items() if held_out(number, fold)}
+    for each in training_sets(fold):
+        if each.name in {*SETS_OF_PROJECTS, "cordis_needs"}:
+            assert held.isdisjoint({pair.document for pair in each.pairs})
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_no_held_out_laureate_is_an_answer_in_any_set(fold: int) -> None:
+    documents = labelled("local_fr").documents
+    held = {text for number, text in documents.items() if held_out(number, fold)}
+    kept = {text for number, text in documents.items() if not held_out(number, fold)}
+    for each in training_sets(fold):
+        if each.name in {"needs", "local_fr"}:
+            assert (held - kept).isdisjoint({pair.document for pair in each.pairs})
+
+
+def test_the_weight_of_a_challenge_s_answer_is_its_grade() -> None:
+    challenges = next(each for each in training_sets() if each.name == "local_fr")
+    assert {pair.weight for pair in challenges.pairs} == {1.0, 0.4}
+
+
+def test_a_need_speaks_with_two_or_three_voices() -> None:
+    pairs = next(each for each in training_sets() if each.name == "needs").pairs
+    assert {len(pair.queries) for pair in pairs} == {2, 3}
+
+
+def test_needs_answer_documents_of_their_corpus() -> None:
+    assert {row["id"] for row in needs("laureate")} <= set(labelled("local_fr").documents)
+    assert {row["id"] for row in needs("cordis")} <= set(labelled("cordis").documents)
+
+
+def test_weak_pairs_are_the_same_at_every_call_and_bounded() -> None:
+    pairs = weak_pairs("uk_challenge")
+    assert pairs == weak_pairs("uk_challenge")
+    assert len(pairs) == WEAK_PAIRS
+    assert len(weak_pairs("aides_territoires")) < WEAK_PAIRS
+
+
+def test_labelled_sets_hold_what_their_grades_name() -> None:
+    for name in LABELLED_SETS:
+        data = labelled(name)
+        assert all(set(data.answers(query)) <= set(data.documents) for query in data.queries)
