@@ -55,7 +55,12 @@ class Service:
         """The matcher of the workspace, opened on first use."""
         with self._opening:
             if self._matcher is None:
-                self._matcher = Matcher(self.settings.workspace, model=self.settings.model, lang=self.settings.lang)
+                self._matcher = Matcher(
+                    self.settings.workspace,
+                    model=self.settings.model,
+                    lang=self.settings.lang,
+                    database_url=self.settings.database_url,
+                )
             return self._matcher
 
     def start(self) -> None:

@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, TaskID
 
-    from corpora.store import Store
     from matcher.engine import Matcher
     from matcher.settings import Settings
     from matcher.wording import Lang
@@ -25,7 +24,6 @@ class Context:
 
     settings: "Settings"
     quiet: bool = False
-    _store: "Store | None" = field(default=None, repr=False)
 
     @property
     def lang(self) -> "Lang":
@@ -50,11 +48,12 @@ class Context:
         """Tell the user something, on stderr."""
         self.console.print(tell(code, self.lang, **values), markup=False)
 
-    def matcher(self, workspace: Path | None = None) -> "Matcher":
+    def matcher(self) -> "Matcher":
         """The engine on the workspace."""
         from matcher.engine import Matcher
 
-        return Matcher(workspace or self.workspace, model=self.settings.model, lang=self.lang)
+        settings = self.settings
+        return Matcher(self.workspace, model=settings.model, lang=self.lang, database_url=settings.database_url)
 
     @contextmanager
     def progress(self, code: str, total: int | None = None) -> Iterator["Steps"]:

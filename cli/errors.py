@@ -43,22 +43,22 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
     from matcher.wording import explain
     from models.errors import ModelError
 
-    plain: Callable[[Any, str], str] = lambda error, _: str(error)  # noqa: E731
+    told: Callable[[Any, str], str] = lambda error, lang: error.tell(lang)  # noqa: E731
     return [
         (InputRefused, REFUSED, lambda error, lang: tell(f"refused.{error.code}", lang, **error.values)),
         (WrongUsage, WRONG_USAGE, lambda error, lang: tell(f"usage.{error.code}", lang, **error.values)),
         (ValidationError, WRONG_USAGE, _invalid_value),
-        (UnreadableFile, REFUSED, plain),
-        (MappingError, WRONG_USAGE, plain),
-        (UnknownRecord, WRONG_USAGE, plain),
+        (UnreadableFile, REFUSED, told),
+        (MappingError, WRONG_USAGE, told),
+        (UnknownRecord, WRONG_USAGE, told),
         (EmptyText, WRONG_USAGE, explain),
         (UnknownId, WRONG_USAGE, explain),
         (InvalidFilter, WRONG_USAGE, explain),
         (BatchError, WRONG_USAGE, explain),
         (EvaluationSetError, REFUSED, explain),
         (MatcherError, FAILED, explain),
-        (CorporaError, FAILED, plain),
-        (ModelError, FAILED, plain),
+        (CorporaError, FAILED, told),
+        (ModelError, FAILED, lambda error, _: str(error)),
     ]
 
 

@@ -33,7 +33,7 @@ def read_csv(path: Path) -> list[Table]:
     try:
         records = list(_records(lines, first, delimiter))
     except csv.Error as error:
-        raise UnreadableFile(f"{path} cannot be read as CSV: {error}. Export it again.") from error
+        raise UnreadableFile("damaged_csv", path=path, reason=error) from error
     if not records:
         return [Table([], [])]
     columns = column_names(records[0][1])
@@ -98,7 +98,7 @@ def decode(path: Path) -> str:
     sample = text[:100_000]
     controls, nuls = len(_CONTROLS.findall(sample)), sample.count("\0")
     if controls > _MOST_CONTROLS * len(sample) or nuls > _MOST_NULS * len(sample):
-        raise UnreadableFile(f"{path} holds no text. Export it as CSV or XLSX from the program that made it.")
+        raise UnreadableFile("no_text", path=path)
     return text
 
 

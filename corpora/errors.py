@@ -8,9 +8,23 @@ CorporaError
 └── StoreError          a database that cannot be opened, or of an unknown schema
 """
 
+import tomllib
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
 
 class CorporaError(Exception):
-    """Base of every error raised by ``corpora``."""
+    """Base of every error raised by ``corpora``: a code of ``errors.toml`` and the values that fill its sentence."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        self.code = code
+        self.values = values
+        super().__init__(self.tell("en"))
+
+    def tell(self, lang: Literal["fr", "en"]) -> str:
+        """What was wrong and what to do, in one or two sentences."""
+        return _sentences()[self.code][lang].format_map(self.values)
 
 
 class UnreadableFile(CorporaError):
@@ -31,3 +45,8 @@ class UnknownRecord(CorporaError):
 
 class StoreError(CorporaError):
     """The workspace database cannot be opened or is of an unknown schema."""
+
+
+@lru_cache(maxsize=1)
+def _sentences() -> dict[str, dict[str, str]]:
+    return tomllib.loads((files("corpora") / "errors.toml").read_text("utf-8"))

@@ -17,7 +17,6 @@ from corpora.tables import Row, Table
 
 _HEADINGS = {"challenge": "title", "solution": "name"}
 _LONGEST_VALUE = 1_000
-_FRENCH_HEADINGS = {"challenge": "titre", "solution": "nom"}
 
 
 class ImportReport(BaseModel):
@@ -77,7 +76,8 @@ def import_file(
     for table in tables:
         reading.read(table)
     if len(reading.skipped) == len(tables):
-        raise UnreadableFile(_without_heading(path, kind, tables))
+        columns = ", ".join(dict.fromkeys(column for table in tables for column in table.columns))
+        raise UnreadableFile(f"no_{_HEADINGS[kind]}", path=path, columns=columns)
     records = list(reading.records.values())
     rejects_file = None
     if reading.rejected and not dry_run:  # before the records: rows that are refused must not get lost
@@ -165,11 +165,3 @@ def _unknown(row: Row, fields: dict[str, str]) -> list[str]:
         for column, cell in row.cells.items()
         if column not in fields and column not in ERROR_COLUMNS and column != LINE and cell not in (None, "")
     ]
-
-
-def _without_heading(path: Path, kind: Kind, tables: list[Table]) -> str:
-    columns = ", ".join(dict.fromkeys(column for table in tables for column in table.columns))
-    return (
-        f"{path} has no column for the {_HEADINGS[kind]} of a {kind}. Its columns are: {columns}. "
-        f'Rename one to {_FRENCH_HEADINGS[kind]!r}, or give a mapping with {_HEADINGS[kind]} = "its column".'
-    )

@@ -34,16 +34,13 @@ def read_mapping(path: Path, kind: Kind) -> dict[str, str]:
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise MappingError(f"The mapping {path} cannot be read: {error}") from error
+        raise MappingError("unreadable_mapping", path=path, reason=error) from error
     columns = document.get("columns")
     if not isinstance(columns, dict) or not all(map(_is_name, columns.values())):
-        raise MappingError(f'The mapping {path} needs a table [columns] with lines such as title = "Intitulé".')
+        raise MappingError("mapping_without_columns", path=path)
     fields = set(known_names(kind).values())
     if unknown := sorted(set(columns) - fields):
-        raise MappingError(
-            f"The mapping {path} names the unknown fields {', '.join(unknown)}. "
-            f"Use some of: {', '.join(sorted(fields))}."
-        )
+        raise MappingError("unknown_fields", path=path, unknown=", ".join(unknown), fields=", ".join(sorted(fields)))
     return {
         fold(name): field for field, named in columns.items() for name in ([named] if isinstance(named, str) else named)
     }

@@ -23,15 +23,15 @@ def read_tables(path: Path) -> list[Table]:
         with path.open("rb") as file:
             signature = file.read(4)
         if reader is None:
-            raise UnreadableFile(f"{path} is of the unknown format {path.suffix!r}. Use one of {', '.join(FORMATS)}.")
+            raise UnreadableFile("unknown_format", path=path, suffix=path.suffix, formats=", ".join(FORMATS))
         reader = _READERS[_SIGNATURES.get(signature, path.suffix.lower())]  # a workbook named .csv is still one
         tables = reader(path) if signature else []
     except IsADirectoryError:
-        raise UnreadableFile(f"{path} is a folder. Name its files one by one.") from None
+        raise UnreadableFile("folder", path=path) from None
     except OSError as error:
-        raise UnreadableFile(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UnreadableFile("unreadable", path=path, reason=error.strerror or error) from error
     if not any(table.columns or table.rows for table in tables):
-        raise UnreadableFile(f"{path} is empty. Its first row must name the columns, each further row is a record.")
+        raise UnreadableFile("empty", path=path)
     return tables
 
 
@@ -45,7 +45,7 @@ def _read_xlsx(path: Path) -> list[Table]:
             for name in workbook.sheet_names
         }
     except (fastexcel.FastExcelError, ValueError) as error:
-        raise UnreadableFile(f"{path} is not a readable XLSX workbook: {error}. Save it again as XLSX.") from error
+        raise UnreadableFile("damaged_xlsx", path=path, reason=error) from error
     return [_sheet(name, rows) for name, rows in sheets.items()]
 
 
@@ -85,7 +85,7 @@ def _read_parquet(path: Path) -> list[Table]:
     try:
         frame = polars.read_parquet(path)
     except polars.exceptions.PolarsError as error:
-        raise UnreadableFile(f"{path} is not a readable Parquet file: {error}. Write it again.") from error
+        raise UnreadableFile("damaged_parquet", path=path, reason=error) from error
     rows = [Row(number, cells) for number, cells in enumerate(frame.iter_rows(named=True), start=1)]
     return [Table(frame.columns, rows)]
 

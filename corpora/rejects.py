@@ -44,9 +44,7 @@ def write_rejects(source: Path, rejects: Sequence[Reject], path: Path | None = N
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
-        raise UnwritableFile(
-            f"The rejected rows cannot be written to {path}: {error.strerror}. Name another file for them."
-        ) from error
+        raise UnwritableFile("unwritable", path=path, reason=error.strerror) from error
     return path
 
 

@@ -72,7 +72,4 @@ def _upgrade(connection: Connection, found: str | None, url: str) -> None:
             ScriptDirectory.from_config(config).get_revision(found)
         command.upgrade(config, HEAD)
     except CommandError as error:
-        raise StoreError(
-            f"The database {url} has schema {found!r}, which this version does not know (it knows {HEAD!r}). "
-            "Use the version of matcher that wrote it, or a newer one."
-        ) from error
+        raise StoreError("newer_schema", url=url, found=found, known=HEAD) from error

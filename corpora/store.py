@@ -49,7 +49,7 @@ class Store:
         try:
             self._url = make_url(url)
         except SQLAlchemyError as error:
-            raise StoreError("This is no database URL. Write for example sqlite:////folder/matcher.sqlite.") from error
+            raise StoreError("not_a_url") from error
         try:
             self._engine = create_engine(self._url)
             if self._engine.dialect.name == "sqlite":
@@ -57,7 +57,7 @@ class Store:
                 event.listen(self._engine, "begin", _begin_sqlite)
             migrate(self._engine)
         except (SQLAlchemyError, sqlite3.Error, ImportError, ValueError) as error:
-            raise StoreError(f"The database {self.url} cannot be opened: {_cause(error)}") from error
+            raise StoreError("unopened", url=self.url, reason=_cause(error)) from error
 
     @classmethod
     def in_workspace(cls, workspace: Path, url: str | None = None) -> Self:
@@ -66,7 +66,7 @@ class Store:
             try:
                 workspace.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise StoreError(f"The workspace {workspace} cannot be made: {error}") from error
+                raise StoreError("no_workspace", workspace=workspace, reason=error) from error
             return cls(URL.create("sqlite", database=str(workspace / DATABASE)))
         return cls(url)
 
@@ -175,7 +175,7 @@ class Store:
         with self._reading() as connection:
             found = connection.execute(select(table.c.document).where(table.c.id == identifier)).scalar()
         if found is None:
-            raise UnknownRecord(f"No {kind} has the id {identifier!r}.")
+            raise UnknownRecord(f"unknown_{kind}", identifier=identifier)
         return str(found)
 
     @contextmanager
@@ -195,7 +195,7 @@ def _refusals(url: str) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise StoreError(f"The database {url} refused, and nothing was written: {_cause(error)}") from error
+        raise StoreError("refused", url=url, reason=_cause(error)) from error
 
 
 def _set_up_sqlite(connection: Any, _: object) -> None:

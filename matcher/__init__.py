@@ -1,5 +1,10 @@
 """The ranking core: passages, dense and lexical index, scoring, eligibility, evidence, agenda, dossier."""
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from matcher.engine import Matcher
+
 __all__ = ["Matcher"]
 
 

@@ -36,6 +36,7 @@ class Matcher:
         model: str | None = None,
         encoder: Encoder | None = None,
         lang: str | None = None,
+        database_url: str | None = None,
     ) -> None:
         """Name a workspace.
 
@@ -44,11 +45,14 @@ class Matcher:
             model: ``default``, ``e5-small``, or a sentence-transformers name or path; the settings' when None.
             encoder: an encoder to use in place of the model.
             lang: language of reasons, ``fr`` or ``en``; the settings' when None.
+            database_url: where the records are; SQLite in the workspace when None. The settings' counts only where
+                the workspace is the settings' too.
         """
-        self._settings = Settings()
-        self.workspace = Path(workspace or self._settings.workspace)
-        self.model = encoder.name if encoder else model or self._settings.model
-        self.lang = lang or self._settings.lang
+        settings = Settings()
+        self.workspace = Path(workspace or settings.workspace)
+        self.model = encoder.name if encoder else model or settings.model
+        self.lang = lang or settings.lang
+        self._database_url = database_url or (None if workspace else settings.database_url)
         self._encoder_given = encoder
         self._answerer: tuple[str, Answerer] | None = None
         self._lock = threading.RLock()
@@ -56,7 +60,7 @@ class Matcher:
     @cached_property
     def store(self) -> Store:
         """The records of the workspace."""
-        return Store.in_workspace(self.workspace, self._settings.database_url)
+        return Store.in_workspace(self.workspace, self._database_url)
 
     @property
     def encoder(self) -> CachedEncoder:

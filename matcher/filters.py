@@ -21,7 +21,7 @@ class Filters(BaseModel):
     territory: tuple[str, ...] = Field(default=(), description="INSEE codes or names; a wider one holds the narrower.")
     language: tuple[Literal["fr", "en"], ...] = ()
     trl_min: Annotated[int, Field(ge=1, le=9)] | None = None
-    budget_max: Annotated[float, Field(ge=0)] | None = Field(default=None, description="Euros.")
+    budget_max: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(default=None, description="Euros.")
     deadline: dt.date | None = None
     ecosystem: tuple[str, ...] = ()
     only: tuple[str, ...] = Field(default=(), description="Ids to keep.")

@@ -17,7 +17,5 @@ class Settings(BaseSettings):
     lang: str = Field(default="fr", pattern="^(fr|en)$", description="Language of messages and pages.")
     cache: Path | None = Field(default=None, description="Cache of weights and vectors; per user when unset.")
     log_level: str = Field(default="WARNING", description="Level of the log on stderr.")
-    rate_limit: str = Field(
-        default="3000/minute", description="Requests of one client over HTTP; empty: no limit."
-    )
+    rate_limit: str = Field(default="3000/minute", description="Requests of one client over HTTP; empty: no limit.")
     api_token: SecretStr | None = Field(default=None, description="When set, writes over HTTP need this bearer token.")

@@ -20,12 +20,13 @@ def demo(ctx: typer.Context) -> None:
     """Match the bundled challenges with the bundled solutions, on screen and on a page."""
     from cli.tables import show_match
     from corpora import open_data
+    from matcher import Matcher
     from matcher.atomic_files import write_text
     from matcher.proposals_page import PageMeta, render_page
 
     context: Context = ctx.obj
     started = time.perf_counter()
-    matcher = context.matcher(FOLDER / "workspace")
+    matcher = Matcher(FOLDER / "workspace", model=context.settings.model, lang=context.lang)
     challenges, solutions = open_data.challenges(), open_data.solutions()
     matcher.store.write([*challenges, *solutions])
     context.say("demo.imported", challenges=len(challenges), solutions=len(solutions))

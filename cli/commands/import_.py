@@ -8,7 +8,7 @@ import typer
 from pydantic import BaseModel
 
 from cli.context import Context
-from cli.errors import REFUSED, describe
+from cli.errors import REFUSED
 from cli.output import Format, FormatOption, emit
 from cli.wording import tell
 
@@ -61,8 +61,7 @@ def import_(
                         )
                     )
             except UnreadableFile as error:
-                _, words = describe(error, context.lang) or (REFUSED, str(error))
-                context.console.print(words, markup=False)
+                context.console.print(error.tell(context.lang), markup=False)
                 refused += 1
     result = ImportResult(files=[_document(report, context.lang) for report in reports])
     rows = [{key: value for key, value in row.items() if key != "errors"} for row in result.files]

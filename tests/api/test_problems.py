@@ -195,7 +195,7 @@ def test_every_exception_of_every_package_has_a_code() -> None:
     for module in (api_errors, matcher_errors, corpora_errors, models_errors):
         for name, kind in inspect.getmembers(module, inspect.isclass):
             if issubclass(kind, Exception) and name not in unanswered | bases:
-                assert problems.code_of(kind("x")) != "internal_error", f"{name} has no code in api.problems"
+                assert problems.code_of(kind.__new__(kind)) != "internal_error", f"{name} has no code in api.problems"
 
 
 def test_the_nearest_class_decides() -> None:

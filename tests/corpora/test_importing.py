@@ -70,7 +70,7 @@ def test_an_empty_or_unreadable_file_is_refused_and_leaves_no_trace(
 
 def test_a_file_without_a_column_for_the_heading_is_refused_with_what_to_do(store: Store, tmp_path: Path) -> None:
     with pytest.raises(
-        UnreadableFile, match=r"no column for the title .* Its columns are: couleur, forme\. Rename one to 'titre'"
+        UnreadableFile, match=r"no column for the title .* Its columns are: couleur, forme\. Rename one to 'title'"
     ):
         import_file(_file(tmp_path, "couleur;forme\nbleu;rond\n"), "challenge", store)
 
