@@ -67,14 +67,14 @@ def labelled(name: LabelledSet) -> Labelled:
 def training_sets(fold: int | None = None) -> list[PairSet]:
     """All that is trained on; with ``fold``, all but what is held out with it and the kind ``aides_territoires``."""
     shares = {"cordis": 2.2, "cordis_fr2en": 0.9, "inov_company": 1.3, "ademe": 1.2, "sdg_fr2en": 0.2}
-    memory = {"cordis", "cordis_fr2en"}
+    hard = {"cordis", "cordis_fr2en"}
     sets = [
-        PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, memory=True),
-        PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, memory=True),
-        PairSet("local_fr", tuple(_challenges(fold)), 1.0, memory=True),
+        PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
+        PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, hard_negatives=True),
+        PairSet("local_fr", tuple(_challenges(fold)), 1.0, hard_negatives=True),
     ]
     names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
-    sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in memory) for name in names]
+    sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in hard) for name in names]
     return sets + [
         PairSet(source, tuple(_weak(source, fold)), share)
         for source, share in WEAK_SHARES.items()

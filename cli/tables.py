@@ -80,8 +80,8 @@ def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
     from rich.padding import Padding
 
     pair = (
-        f"[dim]{similarity(evidence.similarity, lang)}[/dim]  « {escape(evidence.challenge)} »\n"
-        f"   →  « {escape(evidence.solution)} »"
+        f"[dim]{similarity(evidence.similarity, lang)}[/dim]  «\u00a0{escape(evidence.challenge)}\u00a0»\n"
+        f"   →  «\u00a0{escape(evidence.solution)}\u00a0»"
     )
     out.print(Padding(pair, (0, 0, 0, 6)))
 

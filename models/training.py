@@ -1,9 +1,9 @@
 """Trains the upper layers of the default encoder on plain pairs of texts: contrastive, with in-batch negatives.
 
 A step takes pairs of one set, so that the other documents of the batch are of the same kind; sets are drawn by
-their share. Where a set asks for it, a query is compared with all documents of its set: those outside the batch
-as they were encoded last (a memory, after Wang et al., "Cross-Batch Memory for Embedding Learning", 2020).
-The loss is InfoNCE (van den Oord et al., 2018).
+their share. Where a set asks for it, each query also brings a hard negative: a document near to it, found in a memory
+of the set's documents as they were encoded last (after Xiong et al., "Approximate Nearest Neighbor Negative
+Contrastive Learning", 2021). The loss is InfoNCE (van den Oord et al., 2018).
 """
 
 import random
@@ -25,6 +25,11 @@ Report = Callable[[int, float], None]
 """Called after each step with its number, from 1, and its loss."""
 
 
+PASSED_OVER = 2
+HARDEST = 18
+"""Hard negatives are drawn from so many of the documents nearest to a query, after the first ``PASSED_OVER``."""
+
+
 @dataclass(frozen=True)
 class Pair:
     """A document that answers a query; ``queries`` says the same need in several voices, the first drawn most."""
@@ -42,18 +47,22 @@ class PairSet:
         name: for messages.
         pairs: what is trained on; documents that share a first query all answer it.
         share: of the steps, in proportion to the other sets' shares.
-        memory: whether queries are compared with all documents of the set, or with those of the batch.
+        hard_negatives: whether each query is also compared with a document of the set near to it.
     """
 
     name: str
     pairs: tuple[Pair, ...]
     share: float
-    memory: bool = False
+    hard_negatives: bool = False
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """What decides a training besides its pairs. ``memory_at``: parts of the steps at which the memory is renewed."""
+    """What decides a training besides its pairs.
+
+    ``memory_at``: parts of the steps at which all documents are encoded anew, to find hard negatives by; before the
+    first there are none.
+    """
 
     trained_layers: int = 4
     max_tokens: int = 176
@@ -111,25 +120,26 @@ class Training:
         vectors = self._encoder.vectors(queries + [PROMPTS["document"] + pair.document for pair in pairs])
         asked, found = vectors[: len(pairs)], vectors[len(pairs) :]
         rows = deck.rows(pairs)
-        if deck.memory is None:
-            candidates, columns, documents = found, list(range(len(pairs))), rows
-        else:
-            deck.memory[rows] = found.detach()
-            candidates, columns = deck.memory.index_copy(0, torch.tensor(rows), found), rows
-            documents = list(range(len(deck.memory)))
-        scores = (asked @ candidates.T / self._recipe.temperature).masked_fill(deck.answers(pairs, documents), -1e4)
-        losses = torch.nn.functional.cross_entropy(scores, torch.tensor(columns), reduction="none")
+        hard = deck.hard_negatives(pairs, asked.detach())
+        candidates = torch.cat([found, self._documents([deck.documents[row] for row in hard])]) if hard else found
+        scores = asked @ candidates.T / self._recipe.temperature
+        scores = scores.masked_fill(deck.answers(pairs, rows + hard), -1e4)
+        if deck.memory is not None:
+            deck.memory[rows + hard] = candidates.detach()
+        losses = torch.nn.functional.cross_entropy(scores, torch.arange(len(pairs)), reduction="none")
         weights = torch.tensor([pair.weight for pair in pairs])
         return (losses * weights).sum() / weights.sum()
+
+    def _documents(self, texts: Sequence[str]) -> "Tensor":
+        return self._encoder.vectors([PROMPTS["document"] + text for text in texts])
 
     def _renew_memory(self) -> None:
         import torch
 
         for deck in self._decks:
-            if deck.set.memory:
-                deck.memory = torch.from_numpy(
-                    self._encoder.encode([PROMPTS["document"] + each for each in deck.documents])
-                )
+            if deck.set.hard_negatives:
+                with torch.no_grad():
+                    deck.memory = self._documents(deck.documents)
 
 
 class _Deck:
@@ -169,6 +179,25 @@ class _Deck:
     def voice(self, pair: Pair) -> str:
         """One of the pair's queries, the first twice as likely as another."""
         return self._random.choices(pair.queries, [2] + [1] * (len(pair.queries) - 1))[0]
+
+    def hard_negatives(self, pairs: Sequence[Pair], asked: "Tensor") -> list[int]:
+        """Rows of documents near the vectors ``asked`` of the pairs' queries: one each, no answers; none without memory.
+
+        The nearest are passed over: they may answer as well as the known answer.
+        """
+        if self.memory is None:
+            return []
+        order = (asked @ self.memory.T).argsort(dim=1, descending=True)
+        taken = set(self.rows(pairs))
+        hard: list[int] = []
+        for pair, ranked in zip(pairs, order[:, : PASSED_OVER + HARDEST].tolist(), strict=True):
+            near = [
+                row for row in ranked[PASSED_OVER:] if row not in taken and row not in self._answers[pair.queries[0]]
+            ]
+            if near:
+                hard.append(self._random.choice(near))
+                taken.add(hard[-1])
+        return hard
 
     def rows(self, pairs: Sequence[Pair]) -> list[int]:
         """Row of each pair's document in ``documents``."""

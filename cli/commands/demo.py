@@ -1,6 +1,8 @@
 """``matcher demo``: the main job, on the bundled open data."""
 
 import datetime as dt
+import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -49,4 +51,7 @@ def demo(ctx: typer.Context) -> None:
     seconds = time.perf_counter() - started
     out.print(tell("demo.done", context.lang, challenges=len(results), answered=len(good), seconds=seconds))
     out.print(tell("demo.page", context.lang, page=PAGE.resolve()), markup=False, soft_wrap=True)
-    out.print(tell("demo.next", context.lang, workspace=FOLDER / "workspace"), markup=False, soft_wrap=True)
+    command = "matcher" if shutil.which("matcher") else sys.argv[0]
+    out.print(
+        tell("demo.next", context.lang, command=command, workspace=FOLDER / "workspace"), markup=False, soft_wrap=True
+    )

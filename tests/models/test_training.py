@@ -32,10 +32,10 @@ def rank_of_answers(encoder: SplitEncoder) -> float:
     return float(np.mean(scores > np.diag(scores)[:, None]))
 
 
-@pytest.mark.parametrize("memory", [False, True])
-def test_training_finds_the_answers(encoder: SplitEncoder, memory: bool) -> None:
-    pairs = PairSet("mots", PAIRS, 1.0, memory)
-    training = Training(encoder, [pairs], replace(RECIPE, steps=60, memory_at=(0.5,) if memory else ()))
+@pytest.mark.parametrize("hard", [False, True])
+def test_training_finds_the_answers(encoder: SplitEncoder, hard: bool) -> None:
+    pairs = PairSet("mots", PAIRS, 1.0, hard)
+    training = Training(encoder, [pairs], replace(RECIPE, steps=60, memory_at=(0.5,) if hard else ()))
     before = rank_of_answers(encoder)
     training.run()
     assert rank_of_answers(encoder) < before
@@ -45,7 +45,7 @@ def test_one_seed_gives_one_model(tiny_folder: Path) -> None:
     states = []
     for _ in range(2):
         encoder = SplitEncoder(tiny_folder, trained_layers=1, max_tokens=32)
-        trained(encoder, [PairSet("mots", PAIRS, 1.0, memory=True)])
+        trained(encoder, [PairSet("mots", PAIRS, 1.0, hard_negatives=True)])
         states.append(encoder.trained_state())
     assert all(np.allclose(states[0][name], states[1][name], atol=1e-6) for name in states[0])
 
