@@ -41,7 +41,7 @@ def checks(fold: int) -> Iterator[Check]:
     """What a training without ``fold`` is judged by."""
     for name, source, corpus in (("needs", "laureate", "local_fr"), ("cordis_needs", "cordis", "cordis")):
         rows = [row for row in needs(source) if held_out(row["id"], fold)]
-        documents = labelled(corpus).documents  # type: ignore[arg-type]
+        documents = labelled(corpus).documents
         yield Check(name, documents, [row["need"] for row in rows], [{row["id"]: 1} for row in rows])
     for name in LABELLED_SETS:
         data = labelled(name)
