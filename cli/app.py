@@ -68,12 +68,14 @@ def _word_option(option: Any, table: str, lang: str) -> None:
         return
     name = "kind_argument" if option.name == "kind" and option.param_type_name == "argument" else option.name
     option.help = tell(f"help.{table}.{name}", lang)
+    if getattr(option, "multiple", False):
+        option.metavar = tell("help.value", lang)
 
 
 def language_of(arguments: Sequence[str]) -> str:
     """The language asked for, before anything is parsed: ``--lang``, then ``MATCHER_LANG``, then French."""
     asked = os.environ.get("MATCHER_LANG", "fr")
-    for here, following in zip(arguments, [*arguments[1:], ""], strict=True):
+    for here, following in zip(arguments, [*arguments[1:], ""], strict=False):
         if here == "--lang":
             asked = following
         elif here.startswith("--lang="):

@@ -66,12 +66,12 @@ class Recipe:
 
     trained_layers: int = 4
     max_tokens: int = 176
-    steps: int = 140
+    steps: int = 200
     batch: int = 32
     temperature: float = 0.03
     learning_rate: float = 1e-4
     warm_up: float = 0.06
-    memory_at: tuple[float, ...] = (0.3,)
+    memory_at: tuple[float, ...] = (0.65,)
     seed: int = 7
 
 
@@ -181,7 +181,7 @@ class _Deck:
         return self._random.choices(pair.queries, [2] + [1] * (len(pair.queries) - 1))[0]
 
     def hard_negatives(self, pairs: Sequence[Pair], asked: "Tensor") -> list[int]:
-        """Rows of documents near the vectors ``asked`` of the pairs' queries: one each, no answers; none without memory.
+        """Rows of documents near the pairs' queries (vectors ``asked``): one each, no answers; none without memory.
 
         The nearest are passed over: they may answer as well as the known answer.
         """

@@ -52,6 +52,6 @@ def batch(
         unanswered = counted("unanswered", report.unanswered, context.lang)
         to.print(tell("batch.done", context.lang, unanswered=unanswered, seconds=report.seconds, **told), markup=False)
         for name in report.files:
-            to.print(f"  {out / name}", markup=False, soft_wrap=True)
+            to.print(f"  {name}", markup=False, soft_wrap=True)
 
     emit(report, form, draw)

@@ -1,7 +1,9 @@
 """The command line as a whole: global options, languages, help, and what it costs to start."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -85,6 +87,23 @@ def test_quiet_silences_messages_not_results(filled: CommandLine) -> None:
     outcome = filled("match", "--challenge", "def-fire", "--quiet")
     assert outcome.out
     assert outcome.err == ""
+
+
+def test_no_command_shows_the_help(matcher: CommandLine) -> None:
+    outcome = matcher()
+    assert "self-check" in outcome.out + outcome.err
+    assert "Traceback" not in outcome.err
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"), [("matcher ma", ["match"]), ("matcher match --challenge def-l", ["def-leak"])]
+)
+def test_completion(filled: CommandLine, tmp_path: Path, words: str, expected: list[str]) -> None:
+    asked = {"_MATCHER_COMPLETE": "complete_bash", "COMP_WORDS": words, "COMP_CWORD": str(words.count(" "))}
+    finished = subprocess.run(
+        [sys.executable, "-m", "cli"], cwd=tmp_path, env=os.environ | asked, capture_output=True, text=True, check=False
+    )
+    assert finished.stdout.split() == expected
 
 
 def test_an_unknown_command_is_wrong_usage(matcher: CommandLine) -> None:

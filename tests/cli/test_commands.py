@@ -74,6 +74,7 @@ def test_self_check_shows_the_standing_and_keeps_nothing(filled: CommandLine) ->
 def test_batch_writes_the_files_of_the_meeting(filled: CommandLine, tmp_path: Path) -> None:
     outcome = filled("batch", "--meeting", "2027-Q1", "--out", "meeting", "--per-challenge", "2")
     assert outcome.code == 0
+    assert "  meeting/proposals.html\n" in outcome.out
     written = {path.name for path in (tmp_path / "meeting").iterdir()}
     assert {"proposals.jsonl", "proposals.xlsx", "proposals.html", "manifest.json"} <= written
     lines = (tmp_path / "meeting" / "proposals.jsonl").read_text("utf-8").splitlines()
