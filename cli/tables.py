@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from rich.markup import escape
+
 from cli.wording import tell
 from matcher.wording import counted, percent, say, similarity, worded
 
@@ -11,12 +13,12 @@ if TYPE_CHECKING:
     from matcher.results import ChallengeMatch, Evidence, Excluded, MatchResult, Proposal, SelfCheckResult
 
 _STYLE = {"strong": "bold green", "plausible": "yellow", "weak": "dim"}
+_MARK = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "unknown": "?"}
+_COLON = {"fr": "\u00a0:", "en": ":"}
 
 
 def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: bool = False) -> None:
     """Draw the proposals for one challenge, with the reasons."""
-    from rich.markup import escape
-
     out.print(f"[bold]{escape(result.challenge.title)}[/bold]", end="")
     out.print(f"  [dim]{escape(result.challenge.id or '')}[/dim]")
     if result.no_good_match:
@@ -40,8 +42,6 @@ def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> Non
 
 
 def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: bool) -> None:
-    from rich.markup import escape
-
     solution = proposal.solution
     who = " · ".join(escape(part) for part in (solution.organisation, solution.territory) if part)
     kind = worded("kind", solution.kind, lang) if solution.kind else ""
@@ -54,29 +54,21 @@ def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: 
 
 
 def _show_details(proposal: "Proposal", out: "Console", lang: str) -> None:
-    from rich.markup import escape
-
     if proposal.matched_terms:
         terms = ", ".join(map(escape, proposal.matched_terms))
-        out.print(f"      {say('column.matched_terms', lang)} : {terms}")
+        out.print(f"      {say('column.matched_terms', lang)}{_COLON[lang]} {terms}")
     scores = "  ".join(f"{name} {value:.3f}" for name, value in proposal.scores.items())
     out.print(f"      [dim]{scores}[/dim]")
     for reason in proposal.eligibility.reasons:
         out.print(f"      {_MARK[reason.verdict]} {escape(reason.message)}")
 
 
-_MARK = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "unknown": "?"}
-
-
 def _show_heading(rank: int, fit: float, verdict: str, name: str, code: str, out: "Console", lang: str) -> None:
-    from rich.markup import escape
-
     word = f"[{_STYLE[verdict]}]{percent(fit, lang):>5} {worded('verdict', verdict, lang)}[/]"
     out.print(f"{rank:>3}.  {word}  [bold]{escape(name)}[/bold]  [dim]{escape(code)}[/dim]")
 
 
 def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
-    from rich.markup import escape
     from rich.padding import Padding
 
     pair = (
@@ -87,12 +79,12 @@ def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
 
 
 def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:
-    from rich.markup import escape
-
-    out.print(f"  {counted('excluded', len(excluded), lang)} :")
+    out.print(f"  {counted('excluded', len(excluded), lang)}{_COLON[lang]}")
     for each in excluded:
         messages = " ; ".join(escape(reason.message) for reason in each.reasons if reason.verdict != "met")
-        out.print(f"      {escape(each.solution.name)} ({say('page.would_rank', lang, rank=each.rank)}) : {messages}")
+        out.print(
+            f"      {escape(each.solution.name)} ({say('page.would_rank', lang, rank=each.rank)}){_COLON[lang]} {messages}"
+        )
 
 
 def _show_challenge(match: "ChallengeMatch", out: "Console", lang: str) -> None:
