@@ -81,10 +81,9 @@ def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
 def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:
     out.print(f"  {counted('excluded', len(excluded), lang)}{_COLON[lang]}")
     for each in excluded:
-        told = (escape(reason.message) for reason in each.reasons if reason.verdict != "met")
-        out.print(
-            f"      {escape(each.solution.name)} ({say('page.would_rank', lang, rank=each.rank)}){_COLON[lang]} {messages}"
-        )
+        rank = say("page.would_rank", lang, rank=each.rank)
+        told = " ; ".join(escape(reason.message) for reason in each.reasons if reason.verdict != "met")
+        out.print(f"      {escape(each.solution.name)} ({rank}){_COLON[lang]} {told}")
 
 
 def _show_challenge(match: "ChallengeMatch", out: "Console", lang: str) -> None:

@@ -120,3 +120,7 @@ def test_a_workspace_that_is_not_indexed_says_what_to_do(matcher: CommandLine) -
     outcome = matcher("match", "--text", "eau potable")
     assert outcome.code == 1
     assert "matcher index" in outcome.err
+
+
+def test_what_is_excluded_is_told_with_its_reason(filled: CommandLine, snapshot: SnapshotAssertion) -> None:
+    assert filled("match", "--challenge", "def-fire", "--trl-min", "9", "--top", "2").out == snapshot
