@@ -104,3 +104,19 @@ def test_library_in_five_lines(demo: Path) -> None:
     result = matcher.match("Prévenir les inondations en ville", top=3)
     assert len(result.proposals) == 3
     assert all(proposal.evidence for proposal in result.proposals)
+
+
+def test_nothing_outside_is_called(demo: Path) -> None:
+    program = """
+import socket, sys
+
+def refuse(*arguments, **_):
+    raise AssertionError(f"a connection was tried: {arguments}")
+
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = socket.create_connection = refuse
+from cli.app import run
+sys.exit(run(["match", "--workspace", "demo/workspace", "--text", "Une autre question, sur les digues", "-f", "json"]))
+"""
+    finished = subprocess.run([sys.executable, "-c", program], cwd=demo, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    assert json.loads(finished.stdout)["proposals"]
