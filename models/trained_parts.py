@@ -108,9 +108,9 @@ def _check(name: str, trained: npt.NDArray[np.float32], base_state: State) -> No
 def _quantise(difference: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
     """Int8 rows; a scale is rounded up to float16, so that no value is cut."""
     rows = difference.reshape(-1, difference.shape[-1])
-    exact = np.abs(rows).max(axis=1) / LEVELS
+    exact = np.abs(rows).max(axis=1).astype(np.float64) / LEVELS  # float32 would lose the smallest to zero
     scales = exact.astype(np.float16)
-    scales = np.where(scales.astype(np.float32) < exact, np.nextafter(scales, np.float16(np.inf)), scales)
+    scales = np.where(scales.astype(np.float64) < exact, np.nextafter(scales, np.float16(np.inf)), scales)
     if not np.isfinite(scales).all():
         raise WeightsError(f"The trained weights differ from the base by {np.abs(rows).max()}: too much to be stored.")
     divisor = np.where(scales == 0, 1, scales).astype(np.float32)
