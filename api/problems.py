@@ -158,7 +158,11 @@ def install(app: FastAPI) -> None:
 async def known_error(request: Request, error: Exception) -> Response:
     """An exception of the trees in ``BY_EXCEPTION``."""
     code = code_of(error)
-    told = isinstance(error, matcher_errors.MatcherError) and error.code is not None
+    told = (
+        isinstance(error, matcher_errors.MatcherError)
+        and not isinstance(error, matcher_errors.SnapshotError)  # its words name files of this machine
+        and error.code is not None
+    )
     return respond(request, code, detail=explain(error, language_of(request)) if told else None)
 
 

@@ -134,7 +134,9 @@ def _lock(workspace: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise IndexLocked(f"Another process is indexing {workspace}. Try again when it has finished.") from None
+            raise IndexLocked(
+                f"Another process is indexing {workspace}. Try again when it has finished.", "locked", value=workspace
+            ) from None
         yield
 
 

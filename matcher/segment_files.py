@@ -6,6 +6,7 @@ import mmap
 import os
 import shutil
 import tempfile
+import threading
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -20,6 +21,9 @@ from matcher.segment import RecordLines, Segment
 
 REBUILD: Final = "Run `matcher index --rebuild`."
 _TEMPORARY: Final = ".writing-"
+
+# numpy reads a header with ``ast``, which in CPython 3.11 fails now and then when two threads use it at once.
+_ONE_HEADER_AT_A_TIME: Final = threading.Lock()
 
 
 class FileEntry(BaseModel):
@@ -75,7 +79,9 @@ def read_segment(folder: Path) -> Segment:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise DamagedSnapshot(f"The segment {folder} cannot be read: {error}. {REBUILD}") from error
+        raise DamagedSnapshot(
+            f"The segment {folder} cannot be read: {error}. {REBUILD}", "damaged", value=folder
+        ) from error
 
 
 def check_files(folder: Path, files: Files, *, every_byte: bool) -> None:
@@ -89,9 +95,13 @@ def check_files(folder: Path, files: Files, *, every_byte: bool) -> None:
         path = folder / name
         size = path.stat().st_size
         if size != expected.size:
-            raise DamagedSnapshot(f"{path} has {size} bytes, its manifest says {expected.size}. {REBUILD}")
+            raise DamagedSnapshot(
+                f"{path} has {size} bytes, its manifest says {expected.size}. {REBUILD}", "damaged", value=path
+            )
         if every_byte and (found := _sha256(path)) != expected.sha256:
-            raise DamagedSnapshot(f"{path} has SHA-256 {found}, its manifest says {expected.sha256}. {REBUILD}")
+            raise DamagedSnapshot(
+                f"{path} has SHA-256 {found}, its manifest says {expected.sha256}. {REBUILD}", "damaged", value=path
+            )
 
 
 def remove_segments(folder: Path, keep: set[str]) -> None:
@@ -157,9 +167,11 @@ def _sha256(path: Path) -> str:
 
 def _array(path: Path) -> Any:
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
+        with _ONE_HEADER_AT_A_TIME:
+            return np.load(path, mmap_mode="r", allow_pickle=False).view(np.ndarray)
     except ValueError:  # an empty array cannot be mapped
-        return np.load(path, allow_pickle=False)
+        with _ONE_HEADER_AT_A_TIME:
+            return np.load(path, allow_pickle=False)
 
 
 def _mapped(path: Path) -> memoryview:

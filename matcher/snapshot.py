@@ -90,7 +90,9 @@ def open_snapshot(workspace: Path, fingerprint: str, *, verify: bool = False) ->
             return manifest, [_open_segment(workspace, entry, verify=verify) for entry in manifest.segments]
         except FileNotFoundError as error:
             if _read_pointer(workspace) == pointer:
-                raise DamagedSnapshot(f"{error.filename} of the snapshot is missing. {REBUILD}") from error
+                raise DamagedSnapshot(
+                    f"{error.filename} of the snapshot is missing. {REBUILD}", "damaged", value=error.filename
+                ) from error
     raise DamagedSnapshot(f"The snapshot of {workspace} was replaced {_TRIES} times while it was being opened.")
 
 
@@ -105,7 +107,9 @@ def read_manifest(workspace: Path) -> Manifest:
     try:
         return _read_manifest(workspace, _read_pointer(workspace))
     except FileNotFoundError as error:
-        raise DamagedSnapshot(f"{error.filename} of the snapshot is missing. {REBUILD}") from error
+        raise DamagedSnapshot(
+            f"{error.filename} of the snapshot is missing. {REBUILD}", "damaged", value=error.filename
+        ) from error
 
 
 def save_segment(workspace: Path, segment: Segment) -> SegmentEntry:
@@ -155,7 +159,9 @@ def _segments_named_in(path: Path) -> set[str]:
 def _read_pointer(workspace: Path) -> str:
     pointer = _pointer_or_none(workspace)
     if pointer is None:
-        raise NoSnapshot(f"The workspace {workspace} has not been indexed. Run `matcher index`.")
+        raise NoSnapshot(
+            f"The workspace {workspace} has not been indexed. Run `matcher index`.", "not_indexed", value=workspace
+        )
     return pointer
 
 
@@ -171,10 +177,17 @@ def _read_manifest(workspace: Path, pointer: str) -> Manifest:
     content = path.read_bytes()
     found = hashlib.sha256(content).hexdigest()
     if found != pointer:
-        raise DamagedSnapshot(f"The manifest {path} has SHA-256 {found}, its name says {pointer}. {REBUILD}")
+        raise DamagedSnapshot(
+            f"The manifest {path} has SHA-256 {found}, its name says {pointer}. {REBUILD}", "damaged", value=path
+        )
     layout = json.loads(content).get("layout")
     if layout != LAYOUT:
-        raise ForeignSnapshot(f"The snapshot has layout {layout}, this program reads layout {LAYOUT}. {REBUILD}")
+        raise ForeignSnapshot(
+            f"The snapshot has layout {layout}, this program reads layout {LAYOUT}. {REBUILD}",
+            "foreign_layout",
+            found=layout,
+            known=LAYOUT,
+        )
     return Manifest.model_validate_json(content)
 
 
@@ -182,7 +195,11 @@ def _check_origin(manifest: Manifest, fingerprint: str) -> None:
     if manifest.fingerprint != fingerprint:
         raise ForeignSnapshot(
             f"The snapshot was made with the model {manifest.model} (fingerprint {manifest.fingerprint}), "
-            f"the model in use has fingerprint {fingerprint}. {REBUILD} Or set MATCHER_MODEL back."
+            f"the model in use has fingerprint {fingerprint}. {REBUILD} Or set MATCHER_MODEL back.",
+            "foreign_model",
+            model=manifest.model,
+            found=manifest.fingerprint[:12],
+            known=fingerprint[:12],
         )
 
 
@@ -191,7 +208,11 @@ def _open_segment(workspace: Path, entry: SegmentEntry, *, verify: bool) -> tupl
     check_files(folder, entry.files, every_byte=verify)
     segment = read_segment(folder)
     if segment.size != entry.solutions:
-        raise DamagedSnapshot(f"{folder} has {segment.size} solutions, its manifest says {entry.solutions}. {REBUILD}")
+        raise DamagedSnapshot(
+            f"{folder} has {segment.size} solutions, its manifest says {entry.solutions}. {REBUILD}",
+            "damaged",
+            value=folder,
+        )
     return segment, live_mask(segment, entry.dead)
 
 

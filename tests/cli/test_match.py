@@ -119,6 +119,7 @@ def test_a_file_that_is_no_text_is_refused(filled: CommandLine, tmp_path: Path) 
 def test_a_workspace_that_is_not_indexed_says_what_to_do(matcher: CommandLine) -> None:
     outcome = matcher("match", "--text", "eau potable")
     assert outcome.code == 1
+    assert "n’a pas encore d’index" in outcome.err
     assert "matcher index" in outcome.err
 
 
