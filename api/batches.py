@@ -84,6 +84,7 @@ class Batches:
                 per_challenge=query.per_challenge,
                 per_solution=query.per_solution,
                 filters=query.filters,
+                diverse=query.diverse,
                 lang=lang,
                 progress=lambda done: self._advance(identifier, done),
             )

@@ -18,6 +18,7 @@ Language = Annotated[
     Literal["fr", "en"] | None,
     Field(description="Language of reasons and errors; else that of Accept-Language, else the service's own."),
 ]
+Diverse = Annotated[bool, Field(description="Varied proposals: one an organisation first, and no near copies.")]
 RunStatus = Literal["queued", "running", "done", "failed"]
 FINISHED: Final = frozenset({"done", "failed"})
 
@@ -45,6 +46,7 @@ class MatchQuery(Body):
     challenge_id: Identifier | None = None
     top: Top = 10
     filters: Filters = Filters()
+    diverse: Diverse = False
     lang: Language = None
 
     @model_validator(mode="after")
@@ -90,6 +92,7 @@ class BatchQuery(Body):
         default=None, description="Most challenges that one solution is proposed to."
     )
     filters: Filters = Filters()
+    diverse: Diverse = False
     lang: Language = None
 
 

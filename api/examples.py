@@ -87,6 +87,7 @@ MATCH_ANSWER_FR: Final[dict[str, Any]] = {
             "verdict": "strong",
             "scores": {"dense": 0.83, "lexical": 6.2},
             "evidence": [{"challenge": _WATER, "solution": _PITCH, "similarity": 0.84}],
+            "coverage": [{"requirement": _WATER, "addressed": True, "sentence": _PITCH, "similarity": 0.84}],
             "matched_terms": ["eau", "fuites", "réseau"],
             "eligibility": {
                 "eligible": True,
@@ -125,6 +126,7 @@ SELF_CHECK_ANSWER_FR: Final[dict[str, Any]] = {
             "fit": 0.81,
             "verdict": "strong",
             "evidence": [{"challenge": _WATER, "solution": _PITCH, "similarity": 0.84}],
+            "coverage": [{"requirement": _WATER, "addressed": True, "sentence": _PITCH, "similarity": 0.84}],
             "matched_terms": ["eau", "fuites", "réseau"],
             "standing": {"from": 1, "to": 5, "of": 2157},
         }

@@ -1,20 +1,24 @@
 """The labelled sets that the project ships, ready to be ranked."""
 
-import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, Literal, TypeAlias
 
+from benchmarks.train import FOLDS_TRAINED, parts_of
+from benchmarks.training_sets import aids, held_out, held_query, needs, second_voices
 from corpora import open_data
 from corpora.records import Language
-from matcher.evaluation import Workbench
-from matcher.evaluation_set import EvaluationSet
+from matcher.evaluation import Workbench, cached_encoder
+from matcher.evaluation_set import Document, EvaluationSet
+from matcher.vector_cache import CachedEncoder, VectorCache
+from models.cache import cache_folder
+from models.compiled import CompiledEncoder
 from models.encoder import Encoder
+from models.folder import trained_model_folder
 
-HeldOut: TypeAlias = Mapping[str, Sequence[str]]
-"""For each set that is named, the queries that a model was not trained on."""
+SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "aid_needs"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class LabelledSet:
     reading; otherwise one or more known answers.
     """
 
-    name: open_data.LabelledSet
+    name: SetName
     pair: tuple[Language, Language]
     fits: bool
     graded: bool = False
@@ -33,6 +37,8 @@ class LabelledSet:
 
 SETS: Final = (
     LabelledSet("local_fr", ("fr", "fr"), fits=True, graded=True),
+    LabelledSet("needs", ("fr", "fr"), fits=True),
+    LabelledSet("aid_needs", ("fr", "fr"), fits=False),  # long, generic texts: several aids answer most needs
     LabelledSet("inov_company", ("fr", "fr"), fits=True),
     # The actions of one framework are near one another and few were marked: good to rank by, not to call unfit.
     LabelledSet("ademe", ("fr", "fr"), fits=False),
@@ -42,16 +48,60 @@ SETS: Final = (
 )
 
 
-def read_held_out(path: Path | None) -> HeldOut:
-    """Read ``{"cordis": ["id", …], …}``; nothing is held out without a file."""
-    return dict(json.loads(path.read_text(encoding="utf-8"))) if path else {}
+@dataclass(frozen=True)
+class Model:
+    """An encoder and the fold that it was not trained on; None where it may be judged by every query."""
+
+    encoder: Encoder
+    fold: int | None = None
 
 
-def prepare(labelled: LabelledSet, encoder: Encoder, held_out: HeldOut | None = None) -> Workbench:
-    """Index a set and encode its queries, of a set named in ``held_out`` those alone."""
-    content = EvaluationSet.read(open_data.labelled(labelled.name))
-    if held_out and labelled.name in held_out:
-        wanted = set(held_out[labelled.name])
-        content = replace(content, queries={one: text for one, text in content.queries.items() if one in wanted})
-    print(f"{labelled.name}: {len(content.queries)} queries, {len(content.documents)} documents", file=sys.stderr)
-    return Workbench.prepare(content, encoder)
+def models(name: str, folds: Path | None = None) -> list[Model]:
+    """The models that answer for a model: itself, or those of its folds, each to be judged by what it did not see.
+
+    ``folds`` is the folder that ``benchmarks.train`` wrote.
+    """
+    if folds is None:
+        return [Model(cached_encoder(name))]
+    return [Model(_fold_encoder(parts_of(folds, fold)), fold) for fold in FOLDS_TRAINED]
+
+
+def benches(labelled: LabelledSet, models: Sequence[Model]) -> list[Workbench]:
+    """The set ready to be ranked by each model, each query by the first that was not trained on it."""
+    content = read_set(labelled.name)
+    left = dict(content.queries)
+    found = []
+    for model in models:
+        mine = {one: text for one, text in left.items() if _is_for(labelled.name, one, model.fold)}
+        left = {one: text for one, text in left.items() if one not in mine}
+        print(f"{labelled.name}: {len(mine)} queries, {len(content.documents)} documents", file=sys.stderr)
+        found.append(Workbench.prepare(replace(content, queries=mine), model.encoder))
+    return found
+
+
+def _is_for(name: SetName, query: str, fold: int | None) -> bool:
+    if fold is None:
+        return True
+    if name == "needs" or name == "aid_needs":  # noqa: PLR1714  (mypy narrows only this)
+        return held_out(query, fold)
+    return held_query(name, query, fold)
+
+
+def read_set(name: SetName) -> EvaluationSet:
+    """A labelled set; the needs written from laureates and from aids are two, each need with one known answer."""
+    if name == "needs":
+        laureates = EvaluationSet.read(open_data.labelled("local_fr")).documents
+        return _of_needs(name, laureates, {row["id"]: row["need"] for row in needs("laureate")})
+    if name == "aid_needs":
+        documents = tuple(Document(one, "", text) for one, text in aids().items())
+        return _of_needs(name, documents, second_voices("aides_territoires"))
+    return EvaluationSet.read(open_data.labelled(name))
+
+
+def _of_needs(name: SetName, documents: tuple[Document, ...], asked: dict[str, str]) -> EvaluationSet:
+    return EvaluationSet(name, documents, asked, {one: {one: 1.0} for one in asked})
+
+
+def _fold_encoder(parts: Path) -> Encoder:
+    encoder = CompiledEncoder(trained_model_folder(parts), parts.stem)
+    return CachedEncoder(encoder, VectorCache(cache_folder() / "evaluation" / "vectors.sqlite"))

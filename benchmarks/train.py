@@ -1,7 +1,9 @@
 """``python -m benchmarks.train``: trains the default encoder's upper layers from the bundled data.
 
-Without options it writes ``models/trained/default.safetensors``; ``--fold N`` holds a quarter of the data out,
-trains on the rest, prints how it does on what was held out, and writes the parts only where ``--out`` says.
+Each training holds a quarter of the data out, another one each, to be judged by it. The default model is the mean of
+their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained ones, so that together they saw
+everything. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
+``benchmarks.quality --folds`` read; what is there already is not trained again. ``--fold N`` trains one alone.
 """
 
 import argparse
@@ -10,52 +12,71 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.training_check import LEXICAL_WEIGHTS, checks, judge
+import numpy as np
+
 from benchmarks.training_sets import FOLDS, training_sets
 from models.folder import default_model_folder
 from models.split_encoder import SplitEncoder
-from models.trained_parts import DEFAULT, write_parts
+from models.trained_parts import DEFAULT, apply_parts, write_parts
 from models.training import Recipe, Training
 from models.weights import State, read_weights
 
+FOLDS_TRAINED = (0, 1)
+"""Folds held out, by one training each: half of the data, and every graded challenge once."""
+TRAINED_SHARE = 0.9
+"""Of the default model's weights; the rest are untrained, which keeps what e5 knew of other subjects."""
+
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train, and judge or write."""
+    """Train and average."""
     options = _parser().parse_args(arguments)
-    import torch
-
-    torch.set_num_threads(options.threads)
     recipe = Recipe(steps=options.steps)
-    encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens)
-    training = Training(encoder, training_sets(options.fold), recipe)
+    if options.fold is not None:
+        train(options.fold, recipe, options.out)
+        return
+    for fold in FOLDS_TRAINED:
+        if not parts_of(options.out, fold).exists():
+            train(fold, recipe, options.out)
+    average([parts_of(options.out, fold) for fold in FOLDS_TRAINED], recipe, DEFAULT)
+
+
+def parts_of(folder: Path, fold: int) -> Path:
+    """The file of the training that held out ``fold``."""
+    return folder / f"fold-{fold}.safetensors"
+
+
+def train(fold: int, recipe: Recipe, folder: Path) -> None:
+    """Train without ``fold`` and write the parts."""
+    encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
+    training = Training(encoder, training_sets(fold), recipe)
     begin = time.monotonic()
     training.run(lambda step, loss: _report(step, recipe.steps, loss, time.monotonic() - begin))
-    if options.fold is not None:
-        _judge(encoder, options.fold)
-    out = options.out or (DEFAULT if options.fold is None else None)
-    if out:
-        _write(encoder.trained_state(), recipe, out)
+    _write(encoder.trained_state(), recipe, parts_of(folder, fold))
+
+
+def average(parts: Sequence[Path], recipe: Recipe, path: Path) -> None:
+    """Write the mean of some trainings, ``TRAINED_SHARE`` of it on the untrained weights."""
+    base = read_weights().state
+    states = [apply_parts(base, each) for each in parts]
+    mean: State = {
+        name: base[name] + TRAINED_SHARE * (np.mean([state[name] for state in states], axis=0) - base[name])
+        for name in base
+        if any(state[name] is not base[name] for state in states)
+    }
+    _write(mean, recipe, path)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
-    parser.add_argument("--fold", type=int, choices=range(FOLDS), help="hold this quarter out and judge by it")
-    parser.add_argument("--out", type=Path, help="where the trained parts are written")
+    parser.add_argument("--fold", type=int, choices=range(FOLDS), help="train only the one without this quarter")
+    parser.add_argument("--out", type=Path, default=Path("trainings"), help="folder of the trainings' parts")
     parser.add_argument("--steps", type=int, default=Recipe.steps)
-    parser.add_argument("--threads", type=int, default=2)
     return parser
 
 
 def _report(step: int, steps: int, loss: float, seconds: float) -> None:
     if step % 20 == 0 or step == steps:
         print(f"step {step} of {steps}, loss {loss:.3f}, {seconds:.0f} s", flush=True)
-
-
-def _judge(encoder: SplitEncoder, fold: int) -> None:
-    print("held-out nDCG@10 with BM25 at weight " + ", ".join(map(str, LEXICAL_WEIGHTS)))
-    for check in checks(fold):
-        figures = [f"{each.value:.3f} [{each.low:.3f} {each.high:.3f}]" for each in judge(encoder, check).values()]
-        print(f"{check.name} ({len(check.queries)} queries): {', '.join(figures)}", flush=True)
 
 
 def _write(trained: State, recipe: Recipe, path: Path) -> None:

@@ -24,7 +24,7 @@ WEAK_PAIRS = 400
 WEAK_SHARES = {
     "ademe_action": 0.4,
     "aides_territoires": 0.3,
-    "cordis_project_title": 0.5,
+    "cordis_project_title": 0.4,
     "franceterme": 0.1,
     "horizon_call": 0.2,
     "inov_motto": 0.3,
@@ -65,21 +65,18 @@ def labelled(name: LabelledSet) -> Labelled:
 
 
 def training_sets(fold: int | None = None) -> list[PairSet]:
-    """All that is trained on; with ``fold``, all but what is held out with it and the kind ``aides_territoires``."""
-    shares = {"cordis": 2.2, "cordis_fr2en": 0.9, "inov_company": 1.3, "ademe": 1.2, "sdg_fr2en": 0.2}
+    """All that is trained on; with ``fold``, all but what is held out with it."""
+    shares = {"cordis": 2.5, "cordis_fr2en": 0.9, "inov_company": 1.8, "ademe": 1.2, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
     sets = [
         PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
         PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, hard_negatives=True),
-        PairSet("local_fr", tuple(_challenges(fold)), 1.0, hard_negatives=True),
+        PairSet("aid_needs", tuple(_aid_needs(fold)), 0.8, hard_negatives=True),
+        PairSet("local_fr", tuple(_challenges(fold)), 1.3),
     ]
     names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
     sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in hard) for name in names]
-    return sets + [
-        PairSet(source, tuple(_weak(source, fold)), share)
-        for source, share in WEAK_SHARES.items()
-        if fold is None or source != "aides_territoires"
-    ]
+    return sets + [PairSet(source, tuple(_weak(source, fold)), share) for source, share in WEAK_SHARES.items()]
 
 
 def held_out(identity: str, fold: int | None, folds: int = FOLDS) -> bool:
@@ -117,22 +114,51 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
     requirements = {each.id: " ; ".join(each.requirements) for each in open_data.challenges("written_challenges")}
     for query, text in data.queries.items():
         voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
+        rejected = tuple(
+            data.documents[document]
+            for document, grade in data.grades.get(query, {}).items()
+            if grade == 0 and not held_out(document, fold)
+        )
         for document, grade in data.answers(query).items():
             if not held_query("local_fr", query, fold) and not held_out(document, fold):
-                yield Pair(voices, data.documents[document], 1.0 if grade > 1 else PARTLY_USEFUL)
+                yield Pair(voices, data.documents[document], 1.0 if grade > 1 else PARTLY_USEFUL, rejected)
 
 
 def _needs(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
     documents = labelled(corpus).documents
     for row in needs(source):
         if not held_out(row["id"], fold):
-            voices = (row["need"], " ; ".join(row["requirements"]), row.get("need_en"))
+            second = second_voices(source).get(row["id"])
+            voices = (row["need"], second, " ; ".join(row["requirements"]), row.get("need_en"))
             yield Pair(tuple(voice for voice in voices if voice), documents[row["id"]])
+    first = {row["id"] for row in needs(source)}
+    for identity, need in second_voices(source).items():
+        if identity not in first and not held_out(identity, fold):
+            yield Pair((need,), documents[identity])
+
+
+def _aid_needs(fold: int | None) -> Iterator[Pair]:
+    documents = aids()
+    for identity, need in second_voices("aides_territoires").items():
+        if not held_out(identity, fold):
+            yield Pair((need,), documents[identity])
+
+
+def aids() -> dict[str, str]:
+    """The aids for local authorities by id: name and description."""
+    rows = _rows(open_data.training("pairs"))
+    return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == "aides_territoires"}
 
 
 def needs(source: str) -> list[dict[str, Any]]:
     """The needs written from the solutions of a source."""
     return [row for row in _rows(open_data.training("needs")) if row["source"] == source]
+
+
+@cache
+def second_voices(source: str) -> dict[str, str]:
+    """By text, a need that somebody else wrote, in other words and from another side."""
+    return {row["id"]: row["need"] for row in _rows(open_data.training("voices")) if row["source"] == source}
 
 
 def weak_pairs(source: str) -> list[dict[str, Any]]:

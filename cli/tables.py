@@ -1,5 +1,6 @@
 """Answers as people read them in a terminal."""
 
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from rich.markup import escape
@@ -10,10 +11,14 @@ from matcher.wording import counted, percent, say, similarity, worded
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from matcher.results import ChallengeMatch, Evidence, Excluded, MatchResult, Proposal, SelfCheckResult
+    from matcher.results import ChallengeMatch, Coverage, Evidence, Excluded, MatchResult, Proposal, SelfCheckResult
 
 _STYLE = {"strong": "bold green", "plausible": "yellow", "weak": "dim"}
 _MARK = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "unknown": "?"}
+_ADDRESSED = {True: "[green]●[/green]", False: "[dim]○[/dim]"}
+_LACKS_SHOWN = 3
+"""Nearest misses of an answer without good match whose first lack is told."""
+_LONGEST_LACK = 160
 _COLON = {"fr": "\u00a0:", "en": ":"}
 
 
@@ -27,6 +32,11 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
         out.print(say("answer.no_solution", lang))
     for proposal in result.proposals:
         _show_proposal(proposal, out, lang, explain=explain)
+        if result.no_good_match and not explain and proposal.rank <= _LACKS_SHOWN:
+            _show_lacks(proposal.coverage, out, lang)
+    if result.diversity:
+        cost = {"mean": result.diversity.mean_fit, "best": result.diversity.best_mean_fit}
+        out.print(f"  [dim]{say('answer.diversity', lang, **cost)}[/dim]")
     if result.excluded:
         _show_excluded(result.excluded, out, lang)
     out.print()
@@ -54,6 +64,8 @@ def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: 
 
 
 def _show_details(proposal: "Proposal", out: "Console", lang: str) -> None:
+    for each in proposal.coverage:
+        out.print(f"      {_ADDRESSED[each.addressed]} {escape(each.requirement)}")
     if proposal.matched_terms:
         terms = ", ".join(map(escape, proposal.matched_terms))
         out.print(f"      {say('column.matched_terms', lang)}{_COLON[lang]} {terms}")
@@ -76,6 +88,16 @@ def _show_evidence(evidence: "Evidence", out: "Console", lang: str) -> None:
         f"   →  «\u00a0{escape(evidence.solution)}\u00a0»"
     )
     out.print(Padding(pair, (0, 0, 0, 6)))
+
+
+def _show_lacks(coverage: "tuple[Coverage, ...]", out: "Console", lang: str) -> None:
+    from rich.padding import Padding
+
+    lacks = [each.requirement for each in coverage if not each.addressed]
+    if lacks:
+        told = escape(shorten(lacks[0], _LONGEST_LACK, placeholder="…"))
+        more = f" (+{len(lacks) - 1})" if lacks[1:] else ""
+        out.print(Padding(f"[dim]{say('answer.lacks', lang)}{_COLON[lang]} {told}{more}[/dim]", (0, 0, 0, 6)))
 
 
 def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:

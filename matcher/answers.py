@@ -8,15 +8,17 @@ from typing import Final
 import numpy as np
 
 from corpora.records import Challenge, Language, Solution, Territory
+from matcher.diversity import CANDIDATES_A_PLACE, varied
 from matcher.eligibility import EligibilityTable, judge
-from matcher.evidence import EvidenceFinder, Prose, matched_terms
+from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, matched_terms
 from matcher.filters import Filters
 from matcher.index import Index
 from matcher.passages import challenge_text, solution_text
 from matcher.queries import Query, check_text, make_queries
-from matcher.results import ChallengeView, Eligibility, Excluded, MatchResult, Proposal, SolutionView
+from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
 from matcher.scoring import Mask, Ranker, Ranking
-from models.encoder import Encoder, Progress
+from matcher.sentences import Prose
+from models.encoder import Encoder, Progress, Vectors
 
 TOGETHER: Final = 64
 """Challenges that are encoded and searched at once."""
@@ -56,6 +58,21 @@ class Asked:
         return cls(view, text, language, (record.title, body), record)
 
 
+@dataclass(frozen=True)
+class Wanted:
+    """How an answer is wanted: places, conditions, the language of reasons, and whether variety counts."""
+
+    top: int
+    filters: Filters
+    lang: str
+    diverse: bool = False
+
+    @property
+    def depth(self) -> int:
+        """Candidates that the places are filled from."""
+        return self.top * CANDIDATES_A_PLACE if self.diverse else self.top
+
+
 class Answerer:
     """Answers challenges on one snapshot. Safe between threads."""
 
@@ -63,33 +80,40 @@ class Answerer:
         self.index = index
         self.ranker = Ranker.of(index)
         self._encoder = encoder
-        self._finder = EvidenceFinder(encoder)
+        self._finder = EvidenceFinder(self.ranker, encoder)
         self._table: EligibilityTable | None = None
 
-    def answer(
-        self, asked: Sequence[Asked], top: int, filters: Filters, lang: str, progress: Progress | None = None
-    ) -> Iterator[MatchResult]:
+    def answer(self, asked: Sequence[Asked], wanted: Wanted, progress: Progress | None = None) -> Iterator[MatchResult]:
         """One result for each challenge, in their order; ``progress`` counts challenges."""
         for start in range(0, len(asked), TOGETHER):
             some = asked[start : start + TOGETHER]
             queries = make_queries(self._encoder, [(each.text, each.language) for each in some])
-            for each, query, ranking in zip(some, queries, self.ranker.rank_many(queries, top), strict=True):
-                yield self._result(each, query, ranking, top, filters, lang)
+            rankings = self.ranker.rank_many(queries, wanted.depth)
+            for each, query, ranking in zip(some, queries, rankings, strict=True):
+                yield self._result(each, query, ranking, wanted)
                 if progress:
                     progress(1)
 
-    def _result(self, asked: Asked, query: Query, whole: Ranking, top: int, filters: Filters, lang: str) -> MatchResult:
-        keep = self._eligible(filters, asked.record)
-        ranking = whole if keep is None else self.ranker.rank(query, top, keep)
-        proposals = self._proposals(asked, ranking, filters, lang)
+    def _result(self, asked: Asked, query: Query, whole: Ranking, wanted: Wanted) -> MatchResult:
+        keep = self._eligible(wanted.filters, asked.record)
+        ranking = whole if keep is None else self.ranker.rank(query, wanted.depth, keep)
+        shown = self._varied(ranking, wanted.top) if wanted.diverse else ranking
+        proposals = self._proposals(asked, query, shown, wanted)
         return MatchResult(
             challenge=asked.view,
             proposals=proposals,
-            excluded=() if keep is None else self._excluded(asked, whole, keep, filters, lang),
+            excluded=() if keep is None else self._excluded(asked, whole.first(wanted.top), keep, wanted),
             no_good_match=all(proposal.verdict == "weak" for proposal in proposals),
+            diversity=_cost_of(shown, ranking.first(wanted.top)) if wanted.diverse else None,
             snapshot=self.index.id,
             model=self._encoder.name,
         )
+
+    def _varied(self, ranking: Ranking, top: int) -> Ranking:
+        solutions = [self.index.solution(int(row)) for row in ranking.rows]
+        vectors: Vectors = self.index.mean_vectors(ranking.rows)
+        organisations = [solution.siren or solution.organisation for solution in solutions]
+        return ranking.at(varied(ranking.fit, vectors, organisations, top))
 
     def _eligible(self, filters: Filters, challenge: Challenge | None) -> Mask | None:
         """The mask of eligible rows, None where all are."""
@@ -100,33 +124,45 @@ class Answerer:
         mask = self._table.mask(filters, challenge)
         return None if mask.all() else mask
 
-    def _proposals(self, asked: Asked, ranking: Ranking, filters: Filters, lang: str) -> tuple[Proposal, ...]:
+    def _proposals(self, asked: Asked, query: Query, ranking: Ranking, wanted: Wanted) -> tuple[Proposal, ...]:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
-        evidence = self._finder.find(asked.prose, [solution_text(solution) for solution in solutions])
+        pitches = [
+            Pitch(solution_text(solution), "en" if solution.language == "en" else "fr", float(cosine))
+            for solution, cosine in zip(solutions, ranking.dense, strict=True)
+        ]
+        stated = asked.record.requirements if asked.record else ()
+        grounds = self._finder.find(Request(query, asked.prose, tuple(stated)), pitches)
         return tuple(
-            Proposal(
-                rank=place + 1,
-                challenge_id=asked.view.id,
-                solution=view_of(solution),
-                fit=round(float(ranking.fit[place]), _DIGITS),
-                verdict=self.ranker.calibration.verdict(float(ranking.fit[place])),
-                scores={
-                    "dense": round(float(ranking.dense[place]), _DIGITS),
-                    "lexical": round(float(ranking.lexical[place]), _DIGITS),
-                },
-                evidence=evidence[place],
-                matched_terms=self._terms(asked, solution),
-                eligibility=self._judged(asked, solution, filters, lang),
-            )
+            self._proposal(asked, place, solution, ranking, grounds[place], wanted)
             for place, solution in enumerate(solutions)
         )
 
-    def _excluded(self, asked: Asked, whole: Ranking, keep: Mask, filters: Filters, lang: str) -> tuple[Excluded, ...]:
+    def _proposal(
+        self, asked: Asked, place: int, solution: Solution, ranking: Ranking, grounds: Grounds, wanted: Wanted
+    ) -> Proposal:
+        fit = float(ranking.fit[place])
+        return Proposal(
+            rank=place + 1,
+            challenge_id=asked.view.id,
+            solution=view_of(solution),
+            fit=round(fit, _DIGITS),
+            verdict=self.ranker.calibration.verdict(fit),
+            scores={
+                "dense": round(float(ranking.dense[place]), _DIGITS),
+                "lexical": round(float(ranking.lexical[place]), _DIGITS),
+            },
+            evidence=grounds.evidence,
+            coverage=grounds.coverage,
+            matched_terms=self._terms(asked, solution),
+            eligibility=judge(solution, wanted.filters, wanted.lang, asked.record),
+        )
+
+    def _excluded(self, asked: Asked, whole: Ranking, keep: Mask, wanted: Wanted) -> tuple[Excluded, ...]:
         """What the whole ranking holds that is not eligible, with the rank it has there."""
         found = []
         for place in np.flatnonzero(~keep[whole.rows]):
             solution = self.index.solution(int(whole.rows[place]))
-            reasons = self._judged(asked, solution, filters, lang).reasons
+            reasons = judge(solution, wanted.filters, wanted.lang, asked.record).reasons
             found.append(Excluded(solution=view_of(solution), rank=int(place) + 1, reasons=reasons))
         return tuple(found)
 
@@ -134,9 +170,12 @@ class Answerer:
         text = "\n".join(solution_text(solution))
         return matched_terms(asked.text, asked.language, text, solution.language, self.index.idf)
 
-    @staticmethod
-    def _judged(asked: Asked, solution: Solution, filters: Filters, lang: str) -> Eligibility:
-        return judge(solution, filters, lang, asked.record)
+
+def _cost_of(shown: Ranking, best: Ranking) -> Diversity | None:
+    if not len(best):
+        return None
+    mean, best_mean = (round(float(np.mean(each.fit)), _DIGITS) for each in (shown, best))
+    return Diversity(mean_fit=mean, best_mean_fit=best_mean)
 
 
 def is_constrained(filters: Filters, challenge: Challenge | None) -> bool:
@@ -146,7 +185,15 @@ def is_constrained(filters: Filters, challenge: Challenge | None) -> bool:
     if challenge is None:
         return False
     return any(
-        value is not None for value in (challenge.trl_min, challenge.budget, challenge.deadline, challenge.hosting)
+        value is not None
+        for value in (
+            challenge.trl_min,
+            challenge.budget,
+            challenge.deadline,
+            challenge.hosting,
+            challenge.organisation,
+            challenge.siren,
+        )
     )
 
 

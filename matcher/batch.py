@@ -53,7 +53,7 @@ class BatchMatcher(Protocol):
         ...
 
     def match_many(
-        self, challenges: Sequence[Challenge], *, top: int, filters: Filters, lang: str
+        self, challenges: Sequence[Challenge], *, top: int, filters: Filters, lang: str, diverse: bool
     ) -> Iterator[MatchResult]:
         """One result for each challenge, in their order."""
         ...
@@ -84,6 +84,7 @@ def run_batch(
     per_challenge: int = 10,
     per_solution: int | None = None,
     filters: Filters | None = None,
+    diverse: bool = False,
     lang: str = "fr",
     progress: Callable[[int], None] | None = None,
 ) -> BatchReport:
@@ -103,12 +104,13 @@ def run_batch(
     status = _check(matcher, meeting, out, per_challenge, per_solution, filters, lang)
     challenges, wordless = _open_challenges(matcher)
     parameters = {"per_challenge": per_challenge, "filters": filters.model_dump(mode="json"), "lang": lang}
+    parameters |= {"diverse": diverse}
     key = {"meeting": meeting, "snapshot": status.snapshot, "model": status.model, **parameters}
 
     partial = PartialResults(out, key, challenges)
     done, resumed, messages = partial.done, len(partial.done), _resume_message(partial, lang)
     left = [challenge for challenge in challenges if challenge.id not in done]
-    found = matcher.match_many(left, top=per_challenge, filters=filters, lang=lang)
+    found = matcher.match_many(left, top=per_challenge, filters=filters, lang=lang, diverse=diverse)
     out.mkdir(parents=True, exist_ok=True)  # only now: a run refused so far leaves nothing behind
     partial.start()
     _write_manifest(out, key, per_solution, finished=False)

@@ -2,13 +2,15 @@
 
 The fit is a logistic function of a mix, with weights for each pair of languages::
 
-    logit(fit) = dense * z + lexical * bm25 + bias
+    logit(fit) = dense * z + lexical * words + bias
 
 ``z`` is the cosine of the best passage in standard deviations of a reference: the cosines that a query has with
 documents of the same language, whose mean (q.m) and variance (q'Cq) follow from the mean vector m and the covariance C
-of their passages. The best of k passages is larger by chance alone, so ``passages * ln(k)`` is taken off. BM25 is a sum
-of log-odds (Robertson and Zaragoza, 2009), so it enters as it is. The constants belong to the calibration and not to
-the corpus: records that are added change no z, and nothing depends on how many proposals are asked for.
+of their passages. The best of k passages is larger by chance alone, so ``passages * ln(k)`` is taken off. ``words`` is
+BM25, tempered by the fourth root of the query's self-information (the sum of its terms' weights): what the size of a
+corpus adds to every weight counts less, and so does the length of a query. A requirement counts as addressed by a
+sentence from ``addressed`` standard deviations of the same reference. The constants belong to the calibration and not
+to the corpus: records that are added change no z, and nothing depends on how many proposals are asked for.
 
 ``python -m benchmarks.calibrate`` writes the files in ``matcher/calibrations``: ``<model>.json`` with the weights and
 the card, ``<model>.npz`` with the references.
@@ -38,9 +40,15 @@ _LEAST_VARIANCE: Final = 1e-12
 """Keeps a reference of one document, or of equal ones, from dividing by zero."""
 
 
+def words_signal(bm25: npt.NDArray[Any], self_information: float) -> Floats:
+    """The lexical signal of BM25 scores of one query."""
+    words: Floats = bm25.astype(np.float64) * (USUAL_INFORMATION / max(self_information, 1.0)) ** 0.25
+    return words
+
+
 @dataclass(frozen=True)
 class PairWeights:
-    """Weights of a pair of languages: logits by standard deviation, logits by unit of BM25, logits."""
+    """Weights of a pair of languages: logits by standard deviation, logits by unit of ``words``, logits."""
 
     dense: float
     lexical: float
@@ -64,14 +72,22 @@ class Reference:
 
     def standardise(self, query: npt.NDArray[np.float32], cosines: npt.NDArray[np.float32]) -> Floats:
         """Cosines of ``query`` (d,) in standard deviations from what a document of the reference would have."""
-        wide = query.astype(np.float64)
-        variance = max(float(wide @ self.covariance @ wide), _LEAST_VARIANCE)
-        standardised: Floats = (cosines.astype(np.float64) - float(wide @ self.mean)) / np.sqrt(variance)
+        mean = float(query.astype(np.float64) @ self.mean)
+        standardised: Floats = (cosines.astype(np.float64) - mean) / self.spread(query)
         return standardised
 
+    def spread(self, query: npt.NDArray[np.float32]) -> float:
+        """The standard deviation of the cosines of ``query`` (d,) with documents of the reference."""
+        wide = query.astype(np.float64)
+        return float(np.sqrt(max(float(wide @ self.covariance @ wide), _LEAST_VARIANCE)))
+
+
+USUAL_INFORMATION: Final = 100.0
+"""Self-information of a usual query, of which ``words`` is BM25 as it is."""
 
 GENERIC_WEIGHTS: Final = PairWeights(dense=0.45, lexical=0.2, bias=-4.6)
 GENERIC_PASSAGES: Final = 0.75
+GENERIC_ADDRESSED: Final = 1.0
 GENERIC_THRESHOLDS: Final = Thresholds(strong=0.5, plausible=0.2)
 
 
@@ -85,6 +101,7 @@ class Calibration:
     weights: Mapping[Pair, PairWeights]
     thresholds: Thresholds
     passages: float
+    addressed: float = GENERIC_ADDRESSED
     provisional: bool = True
     card: Mapping[str, Any] = field(default_factory=dict)
 
@@ -107,6 +124,11 @@ class Calibration:
             return "strong"
         return "plausible" if fit >= self.thresholds.plausible else "weak"
 
+    def addresses(self, requirement: npt.NDArray[np.float32], cosine: float, language: Language) -> bool:
+        """Whether a sentence with this cosine to a requirement's vector (d,) answers it."""
+        z = self.references[language].standardise(requirement, np.array([cosine]))
+        return float(z[0]) >= self.addressed
+
     def write(self, path: Path) -> None:
         """Write ``path`` (.json) and the references beside it (.npz)."""
         arrays: dict[str, npt.NDArray[Any]] = {}
@@ -122,6 +144,7 @@ class Calibration:
             "fingerprint": self.fingerprint,
             "provisional": self.provisional,
             "passages": self.passages,
+            "addressed": self.addressed,
             "weights": {"-".join(pair): vars(weights) for pair, weights in self.weights.items()},
             "thresholds": vars(self.thresholds),
             "card": dict(self.card),
@@ -146,6 +169,7 @@ def _parse(content: Mapping[str, Any], path: Path) -> Calibration:
         weights={pair: PairWeights(**content["weights"]["-".join(pair)]) for pair in PAIRS},
         thresholds=Thresholds(**content["thresholds"]),
         passages=content["passages"],
+        addressed=content["addressed"],
         provisional=content["provisional"],
         card=content["card"],
     )

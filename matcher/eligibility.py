@@ -9,6 +9,7 @@ import datetime as dt
 import operator
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +19,7 @@ from corpora.records import Challenge, Record, Solution
 from matcher.errors import InvalidFilter
 from matcher.filters import Filters
 from matcher.folding import fold, holds_words
+from matcher.interests import conflict, identity
 from matcher.results import Eligibility, Reason
 from matcher.territories import best_of, compare, label, place_of, requested, resolve
 from matcher.wording import fault, say
@@ -54,7 +56,7 @@ class Constraint:
 
 
 def judge(solution: Solution, filters: Filters, lang: str = "fr", challenge: Challenge | None = None) -> Eligibility:
-    """Judge a solution by the filters, then by what the challenge states (budget, TRL, deadline, hosting).
+    """Judge a solution by the filters, then by what the challenge states (budget, TRL, deadline, hosting, its author).
 
     A solution meets a filter as follows. ``theme``: one of its themes is, or holds as whole words, one of those
     asked (accents and case ignored). ``territory``: its territory lies within one of those asked, or covers it.
@@ -166,7 +168,20 @@ def _for_solutions(filters: Filters, challenge: Challenge | None) -> list[Constr
             constraints.append(
                 Constraint("hosting", "asked.hosting", required, lambda s: s.hosting, lambda v: _hosted(required, v))
             )
+        constraints += _interests(challenge)
     return constraints
+
+
+def _interests(challenge: Challenge) -> list[Constraint]:
+    """That the author of a challenge does not judge its own solution; nothing where it names nobody."""
+    author = identity(challenge)
+    if not author.named:
+        return []
+    decide = partial(conflict, author)
+    name = "conflict_of_interest"
+    return [
+        Constraint(name, f"asked.{name}", author.told, identity, decide, shown=lambda record: identity(record).told)
+    ]
 
 
 def _offer_bounds(

@@ -8,7 +8,7 @@ from pathlib import Path
 from corpora.errors import UnknownRecord
 from corpora.records import Challenge
 from corpora.store import Store
-from matcher.answers import Answerer, Asked
+from matcher.answers import Answerer, Asked, Wanted
 from matcher.eligibility import check_filters
 from matcher.errors import InvalidFilter, UnknownId
 from matcher.filters import Filters
@@ -87,9 +87,15 @@ class Matcher:
         return inspect(self.workspace, self.model, lambda: self.store, lambda: self.encoder)
 
     def match(
-        self, challenge: Challenge | str, *, top: int = 10, filters: Filters | None = None, lang: str | None = None
+        self,
+        challenge: Challenge | str,
+        *,
+        top: int = 10,
+        filters: Filters | None = None,
+        lang: str | None = None,
+        diverse: bool = False,
     ) -> MatchResult:
-        """The ``top`` solutions for a challenge, a record or a free text.
+        """The ``top`` solutions for a challenge, a record or a free text; ``diverse``: see ``matcher.diversity``.
 
         Raises:
             EmptyText: the text holds no words.
@@ -97,10 +103,16 @@ class Matcher:
             InvalidFilter: a filter that cannot be used, or ``top`` below 1.
             SnapshotError: the workspace has no snapshot, or one that cannot be used.
         """
-        return next(self.match_many([challenge], top=top, filters=filters, lang=lang))
+        return next(self.match_many([challenge], top=top, filters=filters, lang=lang, diverse=diverse))
 
     def match_id(
-        self, challenge_id: str, *, top: int = 10, filters: Filters | None = None, lang: str | None = None
+        self,
+        challenge_id: str,
+        *,
+        top: int = 10,
+        filters: Filters | None = None,
+        lang: str | None = None,
+        diverse: bool = False,
     ) -> MatchResult:
         """The ``top`` solutions for a challenge of the workspace.
 
@@ -111,7 +123,7 @@ class Matcher:
             challenge = self.store.challenge(challenge_id)
         except UnknownRecord as error:
             raise _unknown(challenge_id, "challenge") from error
-        return self.match(challenge, top=top, filters=filters, lang=lang)
+        return self.match(challenge, top=top, filters=filters, lang=lang, diverse=diverse)
 
     def match_many(
         self,
@@ -120,6 +132,7 @@ class Matcher:
         top: int = 10,
         filters: Filters | None = None,
         lang: str | None = None,
+        diverse: bool = False,
         progress: Progress | None = None,
     ) -> Iterator[MatchResult]:
         """As ``match`` for each challenge, in their order, many at a time; ``progress`` counts challenges."""
@@ -130,7 +143,7 @@ class Matcher:
         answerer = self._open()
         for identifier in (*filters.only, *filters.without):
             self._check_solution(identifier, answerer)
-        return answerer.answer(asked, top, filters, lang or self.lang, progress)
+        return answerer.answer(asked, Wanted(top, filters, lang or self.lang, diverse), progress)
 
     def self_check(
         self, text: str, *, top: int = 10, filters: Filters | None = None, lang: str | None = None

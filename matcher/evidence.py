@@ -1,24 +1,54 @@
-"""Evidence: the sentences of a pitch that answer the sentences of a challenge, and the words they share."""
+"""Evidence: the sentences of a pitch that carry its fit, what they answer, and the words that both texts share.
 
-import re
+A sentence counts by what the fit would lose without it (see ``Ranker.losses_without``), so that taking a cited
+sentence out of a pitch lowers its fit: ``benchmarks.faithfulness`` measures how often.
+"""
+
 from collections.abc import Callable, Sequence
-from typing import Final, TypeAlias
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 import numpy as np
 
-from corpora.records import Challenge
-from matcher.results import Evidence
+from corpora.records import Challenge, Language
+from matcher.calibration import Floats
+from matcher.queries import Query
+from matcher.requirements import requirements_of
+from matcher.results import Coverage, Evidence
+from matcher.scoring import Ranker, Sentences
+from matcher.sentences import Prose, telling_sentences
+from matcher.tokens import terms_with_surface, tokenize
 from models.encoder import Encoder, Vectors
 
-Prose: TypeAlias = str | tuple[str, str]
-"""A text, or its heading (title, name) and the text."""
-
 MOST_PAIRS: Final = 3
-MOST_SENTENCES: Final = 200
-"""Sentences of one text that are compared: the first 200, about twelve pages."""
+_KNOWN_PITCHES: Final = 8_192
 
-_WORD: Final = re.compile(r"[^\W\d_]{2,}")
-_ENDED: Final = re.compile(r"[.!?…;»”\")\]]\s*$")
+
+@dataclass(frozen=True)
+class Request:
+    """A challenge as evidence is looked for: its query, its prose, and its requirements where it states them."""
+
+    query: Query
+    prose: Prose
+    stated: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pitch:
+    """A solution as evidence is looked for: prose, language, and the cosine of its best passage with the query."""
+
+    prose: tuple[str, str]
+    language: Language
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Grounds:
+    """Why a solution was proposed: sentence pairs, and the requirements with what answers them."""
+
+    evidence: tuple[Evidence, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
 
 
 def challenge_prose(challenge: Challenge) -> tuple[str, str]:
@@ -27,76 +57,82 @@ def challenge_prose(challenge: Challenge) -> tuple[str, str]:
 
 
 class EvidenceFinder:
-    """Finds the evidence of proposals; the encoder should be the cached one, for sentences come back."""
+    """Finds the grounds of proposals; the encoder should be the cached one, for sentences come back."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(self, ranker: Ranker, encoder: Encoder) -> None:
+        self._ranker = ranker
         self._encoder = encoder
 
-    def find(self, challenge: Prose, solutions: Sequence[Prose], most: int = MOST_PAIRS) -> list[tuple[Evidence, ...]]:
-        """The evidence of each solution, in their order: at most ``most`` pairs, the most similar first.
+    def find(self, request: Request, pitches: Sequence[Pitch], most: int = MOST_PAIRS) -> list[Grounds]:
+        """The grounds of each pitch, in their order, with at most ``most`` sentence pairs, the weightiest first.
 
-        All sentences of the challenge are encoded in one call and those of all solutions in another.
-        Only the first ``MOST_SENTENCES`` telling sentences of a text are read (see ``telling_sentences``).
+        All sentences of the challenge are encoded in one call and those of all pitches in another. Only the first
+        telling sentences of a text are read (see ``telling_sentences``).
         """
-        asked = telling_sentences(challenge)
-        answers = [telling_sentences(solution) for solution in solutions]
-        distinct = {sentence: row for row, sentence in enumerate(dict.fromkeys(s for each in answers for s in each))}
-        if not asked or not distinct:
-            return [() for _ in solutions]
-        asked_vectors = self._encoder.encode_challenges(asked)
+        asked = telling_sentences(request.prose)
+        requirements = requirements_of(request.prose, request.stated)
+        wanted = list(dict.fromkeys([*asked, *requirements]))
+        texts = [_read(pitch.prose, pitch.language) for pitch in pitches]
+        distinct = {
+            sentence: row for row, sentence in enumerate(dict.fromkeys(s for each in texts for s in each.texts))
+        }
+        if not wanted or not distinct:
+            return [Grounds() for _ in pitches]
+        wanted_vectors = self._encoder.encode_challenges(wanted)
         vectors = self._encoder.encode_solutions(list(distinct))
-        return [
-            best_pairs(asked, asked_vectors, answer, vectors[[distinct[sentence] for sentence in answer]], most)
-            for answer in answers
-        ]
+        row_of = {sentence: row for row, sentence in enumerate(wanted)}
+        grounds = []
+        for pitch, text in zip(pitches, texts, strict=True):
+            mine = vectors[[distinct[sentence] for sentence in text.texts]]
+            losses = self._ranker.losses_without(request.query, text, mine @ request.query.vector, pitch.cosine)
+            cosines: Floats = (wanted_vectors @ mine.T).astype(np.float64).round(4)
+            evidence = weightiest_pairs(asked, text.texts, cosines[[row_of[each] for each in asked]], losses, most)
+            rows = [row_of[each] for each in requirements]
+            coverage = self._coverage(requirements, wanted_vectors[rows], text, cosines[rows])
+            grounds.append(Grounds(evidence, coverage))
+        return grounds
+
+    def _coverage(
+        self, requirements: Sequence[str], vectors: Vectors, text: Sentences, cosines: Floats
+    ) -> tuple[Coverage, ...]:
+        """For each requirement the sentence that is nearest to it, and whether it is near enough to answer it."""
+        if not text.texts:
+            return ()
+        best = np.argmax(cosines, axis=1)  # the first of equals
+        calibration = self._ranker.calibration
+        found = []
+        for requirement, vector, row, column in zip(requirements, vectors, cosines, best, strict=True):
+            addressed = calibration.addresses(vector, float(row[column]), text.language)
+            sentence = text.texts[column] if addressed else None
+            found.append(
+                Coverage(requirement=requirement, addressed=addressed, sentence=sentence, similarity=float(row[column]))
+            )
+        return tuple(found)
 
 
-def best_pairs(
-    challenge_sentences: Sequence[str],
-    challenge_vectors: Vectors,
-    solution_sentences: Sequence[str],
-    solution_vectors: Vectors,
-    most: int = MOST_PAIRS,
+def weightiest_pairs(
+    asked: Sequence[str], answers: Sequence[str], cosines: Floats, losses: Floats, most: int = MOST_PAIRS
 ) -> tuple[Evidence, ...]:
-    """Pair sentences one to one, the most similar pair first (greedy), ties by order in the texts.
+    """Pair the weightiest sentences of a pitch, each with the nearest sentence of the challenge that is left.
 
-    ``challenge_vectors`` (m, d) and ``solution_vectors`` (n, d) are unit vectors; the similarity is their
-    cosine, rounded to 4 digits before anything is compared, so that the choice does not hang on the last bit.
+    ``cosines`` (m, n) are of challenge sentences with pitch sentences, ``losses`` (n,) what the fit loses without each
+    of these; ties go to what comes first. Rounded values are compared, so that no choice hangs on the last bit.
     """
-    if not challenge_sentences or not solution_sentences:
-        return ()
-    cosines = np.round((challenge_vectors @ solution_vectors.T).astype(np.float64), 4)
+    left = np.array(cosines, dtype=np.float64)
     pairs: list[Evidence] = []
-    while len(pairs) < min(most, *cosines.shape):
-        row, column = divmod(int(np.argmax(cosines)), cosines.shape[1])  # the first of equals
-        similarity = float(cosines[row, column])
-        pairs.append(
-            Evidence(challenge=challenge_sentences[row], solution=solution_sentences[column], similarity=similarity)
-        )
-        cosines[row, :] = cosines[:, column] = -np.inf
+    for column in np.argsort(-np.round(losses, 4), kind="stable")[: min(most, *left.shape)]:
+        row = int(np.argmax(left[:, column]))
+        pairs.append(Evidence(challenge=asked[row], solution=answers[column], similarity=float(cosines[row, column])))
+        left[row] = -np.inf
     return tuple(pairs)
 
 
-def telling_sentences(prose: Prose) -> list[str]:
-    """The distinct sentences that say something: four words or more, and no heading inside the text.
-
-    Where the text has none, its heading (or the text as it is) stands for it. At most ``MOST_SENTENCES``, the first.
-    """
-    from matcher.sentences import split_sentences
-
-    heading, text = ("", prose) if isinstance(prose, str) else prose
-    sentences = [sentence.strip() for sentence in split_sentences(text)]
-    telling = list(dict.fromkeys(sentence for sentence in sentences if _tells(sentence)))
-    if not telling:
-        telling = [short for short in (heading.strip(), text.strip()) if short][:1]
-    return telling[:MOST_SENTENCES]
-
-
-def _tells(sentence: str) -> bool:
-    words = len(_WORD.findall(sentence))
-    if words < 4 or sentence.isupper():
-        return False
-    return words > 6 or bool(_ENDED.search(sentence))  # short and without a full stop: a heading
+@lru_cache(maxsize=_KNOWN_PITCHES)
+def _read(prose: tuple[str, str], language: Language) -> Sentences:
+    """The telling sentences of a pitch with their terms; kept, for one pitch is proposed to many challenges."""
+    texts = telling_sentences(prose)
+    terms = tuple(tokenize("\n".join(prose), language))
+    return Sentences(tuple(texts), tuple(tuple(tokenize(each, language)) for each in texts), terms, language)
 
 
 def matched_terms(
@@ -113,8 +149,6 @@ def matched_terms(
     """
     if challenge_language != solution_language:
         return ()
-    from matcher.tokens import terms_with_surface
-
     asked = terms_with_surface(challenge_text, challenge_language)
     answered = terms_with_surface(solution_text, solution_language)
     shared = sorted(asked.keys() & answered.keys(), key=lambda stem: (-idf(stem), stem))

@@ -143,6 +143,18 @@ class Index:
         """The BM25 score that a document would get which is not in the corpus."""
         return self._bm25.score_of(terms, document)
 
+    def bm25_lost(
+        self, terms: Sequence[str], document: Sequence[str], parts: Sequence[Sequence[str]]
+    ) -> npt.NDArray[np.float64]:
+        """What the BM25 score of a document loses without each of its ``parts`` (n,)."""
+        return self._bm25.lost(terms, document, parts)
+
+    def mean_vectors(self, rows: Rows) -> Vectors:
+        """The mean of the passages' vectors of each of ``rows``, at unit length."""
+        means = np.stack([self._dense.live_vectors(rows[[place]]).mean(axis=0) for place in range(len(rows))])
+        unit: Vectors = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
+        return unit
+
     @property
     def mean_vector(self) -> npt.NDArray[np.float64]:
         """Mean (d,) of the passages' vectors (see ``covariance``)."""

@@ -139,10 +139,26 @@ class Bm25:
 
     def score_of(self, terms: Sequence[str], document: Sequence[str]) -> float:
         """The score of a document that is not in the corpus, with the constants of the corpus."""
-        held = Counter(document)
-        norm = float(self._norm(_integers([len(document)]))[0])
-        asked = sorted(Counter(terms).items())
-        return sum(times * self.idf(term) * held[term] / (held[term] + norm) for term, times in asked if term in held)
+        held, asked = Counter(document), Counter(terms)
+        weights = {term: asked[term] * self.idf(term) for term in sorted(asked.keys() & held.keys())}
+        return self._weighed(weights, held, len(document))
+
+    def lost(self, terms: Sequence[str], document: Sequence[str], parts: Sequence[Sequence[str]]) -> Scores:
+        """What the score of a document, as ``score_of`` gives it, loses without each of its ``parts`` (n,)."""
+        asked = Counter(terms)
+        weights = {term: asked[term] * self.idf(term) for term in sorted(asked.keys() & set(document))}
+        held = Counter(term for term in document if term in weights)
+        whole = self._weighed(weights, held, len(document))
+        rest = []
+        for part in parts:
+            without = held.copy()
+            without.subtract(term for term in part if term in weights)
+            rest.append(self._weighed(weights, without, len(document) - len(part)))
+        return whole - np.array(rest, dtype=np.float64)
+
+    def _weighed(self, weights: Mapping[str, float], held: Mapping[str, int], length: int) -> float:
+        norm = float(self._norm(_integers([max(length, 0)]))[0])
+        return sum(weight * held[term] / (held[term] + norm) for term, weight in weights.items() if held[term] > 0)
 
     def _norm(self, lengths: Integers) -> Scores:
         return np.asarray(K1 * (1 - B + B * lengths / (self.mean_length or 1.0)), dtype=np.float64)

@@ -50,6 +50,18 @@ class Evidence(Result):
     similarity: float
 
 
+class Coverage(Result):
+    """A requirement of the challenge: the sentence of the pitch that addresses it, None where none does.
+
+    ``similarity`` is the cosine with the nearest sentence, whether it addresses the requirement or not.
+    """
+
+    requirement: str
+    addressed: bool
+    sentence: str | None = None
+    similarity: float
+
+
 class Reason(Result):
     """The verdict on one constraint, with the values compared.
 
@@ -80,6 +92,7 @@ class Proposal(Result):
     verdict: VerdictOfFit
     scores: dict[str, float]
     evidence: tuple[Evidence, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
     matched_terms: tuple[str, ...] = ()
     eligibility: Eligibility
 
@@ -92,13 +105,21 @@ class Excluded(Result):
     reasons: tuple[Reason, ...]
 
 
+class Diversity(Result):
+    """What variety costs: the mean fit of the proposals, and that of the best ones without regard to variety."""
+
+    mean_fit: Fit
+    best_mean_fit: Fit
+
+
 class MatchResult(Result):
-    """The answer to one challenge."""
+    """The answer to one challenge; ``diversity`` is there where variety was asked for."""
 
     challenge: ChallengeView
     proposals: tuple[Proposal, ...]
     excluded: tuple[Excluded, ...] = ()
     no_good_match: bool
+    diversity: Annotated[Diversity | None, Field(exclude_if=lambda value: value is None)] = None
     snapshot: str
     model: str
 
@@ -121,6 +142,7 @@ class ChallengeMatch(Result):
     fit: Fit
     verdict: VerdictOfFit
     evidence: tuple[Evidence, ...] = ()
+    coverage: tuple[Coverage, ...] = ()
     matched_terms: tuple[str, ...] = ()
     standing: Standing
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from corpora.records import Language
-from matcher.calibration import LANGUAGES, Calibration, Floats, load_calibration
+from matcher.calibration import LANGUAGES, Calibration, Floats, load_calibration, words_signal
 from matcher.index import Index
 from matcher.queries import Query
 from models.encoder import Vectors
@@ -25,6 +25,9 @@ Rows: TypeAlias = npt.NDArray[np.int64]
 
 CANDIDATES: Final = 1_000
 """Solutions that each search brings; a corpus of no more is ranked whole."""
+
+_LARGEST_SHARE: Final = 0.9
+"""Of a text, that one sentence is taken to hold: without its only sentence there would be nothing to compare."""
 
 _DIGITS: Final = 4
 """Decimals of a logit that count, so that an order does not hang on the last bit of a vector."""
@@ -42,6 +45,15 @@ class Ranking:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def at(self, places: Sequence[int]) -> "Ranking":
+        """What stands at these places, in their order."""
+        chosen = np.asarray(places, dtype=np.int64)
+        return Ranking(self.rows[chosen], self.dense[chosen], self.lexical[chosen], self.fit[chosen])
+
+    def first(self, count: int) -> "Ranking":
+        """The first ``count``."""
+        return self.at(range(min(count, len(self))))
+
 
 @dataclass(frozen=True)
 class ForeignText:
@@ -49,6 +61,16 @@ class ForeignText:
 
     vectors: Vectors
     terms: tuple[str, ...]
+    language: Language
+
+
+@dataclass(frozen=True)
+class Sentences:
+    """The sentences of a pitch, the terms of each, and those of the whole pitch."""
+
+    texts: tuple[str, ...]
+    terms: tuple[tuple[str, ...], ...]
+    whole: tuple[str, ...]
     language: Language
 
 
@@ -89,6 +111,25 @@ class Ranker:
         logit = self._logits(query, z, bm25, languages)
         return float(cosine[0]), float(bm25[0]), float(_sigmoid(logit)[0])
 
+    def losses_without(
+        self, query: Query, sentences: Sentences, cosines: npt.NDArray[np.float32], cosine: float
+    ) -> Floats:
+        """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
+
+        A vector is the mean over tokens, so a sentence that holds a share a of them, with ``cosines`` (n,) to the
+        query where the whole has ``cosine``, moves it by a / (1 - a) times their difference. BM25 is counted exactly.
+        """
+        weights = self.calibration.weights[query.language, sentences.language]
+        sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
+        share = np.minimum(sizes / max(float(sizes.sum()), 1.0), _LARGEST_SHARE)
+        moved = share / (1 - share) * (cosines.astype(np.float64) - cosine)
+        spread = self.calibration.references[sentences.language].spread(query.vector)
+        lost: Floats = weights.dense * moved / spread
+        if weights.lexical:
+            bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)
+            lost += weights.lexical * words_signal(bm25, self.index.self_information(query.terms))
+        return lost
+
     def _candidates(self, queries: Sequence[Query], depth: int, keep: Mask | None, mode: Mode) -> Iterator[Rows]:
         if mode == "lexical":
             for query in queries:
@@ -127,7 +168,8 @@ class Ranker:
     def _logits(self, query: Query, z: Floats, bm25: npt.NDArray[np.float32], languages: Rows) -> Floats:
         weights = [self.calibration.weights[query.language, language] for language in LANGUAGES]
         dense, lexical, bias = np.array([(each.dense, each.lexical, each.bias) for each in weights])[languages].T
-        logits: Floats = np.round(dense * z + lexical * bm25 + bias, _DIGITS)
+        words = words_signal(bm25, self.index.self_information(query.terms))
+        logits: Floats = np.round(dense * z + lexical * words + bias, _DIGITS)
         return logits
 
     @cached_property

@@ -10,7 +10,7 @@ import numpy as np
 from corpora.records import Challenge, Language
 from matcher.answers import Asked
 from matcher.eligibility import EligibilityTable
-from matcher.evidence import EvidenceFinder, matched_terms
+from matcher.evidence import EvidenceFinder, Pitch, Request, matched_terms
 from matcher.filters import Filters
 from matcher.passages import split_passages
 from matcher.queries import Query, check_text, make_queries
@@ -54,6 +54,7 @@ class _Answered:
 
     asked: Asked
     query: Query
+    cosine: float
     fit: float
 
 
@@ -79,12 +80,13 @@ def check_pitch(
     text = _as_text(pitch, language or "fr", encoder)
     asked = [Asked.of(challenge) for challenge in _eligible(challenges, filters or Filters())]
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
-    answered = [
-        _Answered(each, query, ranker.fit_of(query, text)[2]) for each, query in zip(asked, queries, strict=True)
-    ]
+    answered = []
+    for each, query in zip(asked, queries, strict=True):
+        cosine, _, fit = ranker.fit_of(query, text)
+        answered.append(_Answered(each, query, cosine, fit))
     answered.sort(key=lambda each: (-each.fit, each.asked.view.id or ""))
     matches = tuple(
-        _match(rank, each, pitch, language, ranker, EvidenceFinder(encoder))
+        _match(rank, each, pitch, language, ranker, EvidenceFinder(ranker, encoder))
         for rank, each in enumerate(answered[:top], start=1)
     )
     return SelfCheckResult(
@@ -121,13 +123,16 @@ def _match(
 ) -> ChallengeMatch:
     asked = answered.asked
     known = ranker.rank(answered.query, CANDIDATES)
+    request = Request(answered.query, asked.prose, tuple(asked.record.requirements) if asked.record else ())
+    grounds = finder.find(request, [Pitch(("", pitch), language or "fr", answered.cosine)])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
     return ChallengeMatch(
         rank=rank,
         challenge=asked.view,
         fit=round(answered.fit, _DIGITS),
         verdict=ranker.calibration.verdict(answered.fit),
-        evidence=finder.find(asked.prose, [pitch])[0],
+        evidence=grounds.evidence,
+        coverage=grounds.coverage,
         matched_terms=matched_terms(asked.text, asked.language, pitch, language or "fr", ranker.index.idf),
         standing=standing(better + 1, ranker.index.size),
     )

@@ -1,7 +1,13 @@
 """Texts to sentences, French and English, by rules: full stops, line breaks, bullets, lists after semicolons."""
 
 import re
-from typing import Final
+from typing import Final, TypeAlias
+
+Prose: TypeAlias = str | tuple[str, str]
+"""A text, or its heading (title, name) and the text."""
+
+MOST_SENTENCES: Final = 200
+"""Sentences of one text that are compared: the first 200, about twelve pages."""
 
 _ABBREVIATIONS: Final = frozenset(
     (
@@ -19,6 +25,8 @@ _INLINE_BULLET: Final = re.compile(r"(?<!\s)\s++(?=[•●▪◦‣✓➢►]\s*
 _END: Final = re.compile(r"(?:(?<![.!?…])[.!?…]++(?:\s?»)?+[”\"’')\]]*+|;)(?=\s)")
 """Possessive, and only from the first stop of a run: linear in the text, whatever it is."""
 _LAST_WORD: Final = re.compile(r"([^\s(«“\"'’]*)$")
+_WORD: Final = re.compile(r"[^\W\d_]{2,}")
+_ENDED: Final = re.compile(r"[.!?…;»”\")\]]\s*$")
 _OPENS: Final = re.compile(r"[«“\"'’(\[\s]*([^\W_])")
 
 
@@ -31,6 +39,26 @@ def split_sentences(text: str) -> list[str]:
     """
     lines = (part for line in _LINE.split(text) for part in _INLINE_BULLET.split(line))
     return [sentence for line in lines for sentence in _sentences_of(_BULLET.sub("", line))]
+
+
+def telling_sentences(prose: Prose) -> list[str]:
+    """The distinct sentences that say something: four words or more, and no heading inside the text.
+
+    Where the text has none, its heading (or the text as it is) stands for it. At most ``MOST_SENTENCES``, the first.
+    """
+    heading, text = ("", prose) if isinstance(prose, str) else prose
+    sentences = [sentence.strip() for sentence in split_sentences(text)]
+    telling = list(dict.fromkeys(sentence for sentence in sentences if _tells(sentence)))
+    if not telling:
+        telling = [short for short in (heading.strip(), text.strip()) if short][:1]
+    return telling[:MOST_SENTENCES]
+
+
+def _tells(sentence: str) -> bool:
+    words = len(_WORD.findall(sentence))
+    if words < 4 or sentence.isupper():
+        return False
+    return words > 6 or bool(_ENDED.search(sentence))  # short and without a full stop: a heading
 
 
 def _sentences_of(line: str) -> list[str]:

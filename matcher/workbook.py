@@ -14,8 +14,8 @@ LONGEST_CELL: Final = 32_767
 
 _WIDTHS: Final[dict[str, int]] = {
     "challenge": 44, "solution": 28, "organisation": 26, "nearest": 28, "territory": 20, "kind": 13,
-    "challenge_sentence": 60, "solution_sentence": 60, "matched_terms": 28, "eligibility": 52, "excluded_reason": 60,
-    "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
+    "challenge_sentence": 60, "solution_sentence": 60, "lacks": 60, "matched_terms": 28, "eligibility": 52,
+    "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
 }  # fmt: skip
 _PLAIN_WIDTH: Final = 11
 
@@ -44,7 +44,8 @@ def write_workbook(results: Sequence[MatchResult], path: Path, lang: str = "fr",
 def _proposal_columns() -> tuple[str, ...]:
     return (
         "challenge_id", "challenge", "rank", "solution", "organisation", "kind", "territory", "fit", "verdict",
-        "challenge_sentence", "solution_sentence", "similarity", "matched_terms", "eligibility", "url", "solution_id",
+        "challenge_sentence", "solution_sentence", "similarity", "lacks", "matched_terms", "eligibility", "url",
+        "solution_id",
     )  # fmt: skip
 
 
@@ -71,6 +72,7 @@ def _of_proposal(proposal: Proposal, lang: str) -> Row:
         "challenge_sentence": best.challenge if best else None,
         "solution_sentence": best.solution if best else None,
         "similarity": best.similarity if best else None,
+        "lacks": _lacks(proposal),
         "matched_terms": ", ".join(proposal.matched_terms),
         "eligibility": "\n".join(reason.message for reason in proposal.eligibility.reasons),
         "url": solution.url,
@@ -78,8 +80,13 @@ def _of_proposal(proposal: Proposal, lang: str) -> Row:
     }
 
 
+def _lacks(proposal: Proposal) -> str:
+    """The requirements that no sentence of the pitch addresses, one a line."""
+    return "\n".join(each.requirement for each in proposal.coverage if not each.addressed)
+
+
 def _unanswered_columns() -> tuple[str, ...]:
-    return ("challenge_id", "challenge", "best_fit", "nearest", "organisation", "text")
+    return ("challenge_id", "challenge", "best_fit", "nearest", "organisation", "lacks", "text")
 
 
 def _unanswered(results: Sequence[MatchResult]) -> Iterator[Row]:
@@ -91,6 +98,7 @@ def _unanswered(results: Sequence[MatchResult]) -> Iterator[Row]:
                 "best_fit": best.fit if best else None,
                 "nearest": best.solution.name if best else None,
                 "organisation": best.solution.organisation if best else None,
+                "lacks": _lacks(best) if best else None,
                 "text": result.challenge.text,
             }
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from models.bert_layer import HalfLayers
+from models.weights import State
+
 if TYPE_CHECKING:
     from torch import Tensor
-
-from models.weights import State
 
 TOKENS_A_CHUNK = 4_096
 """Tokens, padding included, that go through the layers at a time."""
@@ -26,13 +27,14 @@ class SplitEncoder:
     Texts are given with their prompt. ``upper`` holds the trainable layers.
     """
 
-    def __init__(self, folder: Path, trained_layers: int, max_tokens: int) -> None:
+    def __init__(self, folder: Path, trained_layers: int, max_tokens: int, dropout: float = 0.0) -> None:
         """Load the model of a sentence-transformers folder.
 
         Args:
             folder: the model: one BERT, mean pooling, unit length.
             trained_layers: how many of the last layers are trained.
             max_tokens: texts are cut to so many tokens.
+            dropout: in the trained layers, where gradients are enabled.
         """
         from transformers import AutoTokenizer, BertModel
 
@@ -43,6 +45,7 @@ class SplitEncoder:
         model.encoder.layer = model.encoder.layer[: self._first]
         self._lower = model
         self._max_tokens = max_tokens
+        self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps, dropout)
         self._states: dict[str, npt.NDArray[np.float16]] = {}
 
     def remember(self, texts: Sequence[str]) -> None:
@@ -55,7 +58,7 @@ class SplitEncoder:
             ids = self._tokenizer(part, truncation=True, max_length=self._max_tokens)["input_ids"]
             for chunk in chunks([len(each) for each in ids]):
                 padded = self._tokenizer.pad({"input_ids": [ids[i] for i in chunk]}, return_tensors="pt")
-                with torch.inference_mode():
+                with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
                     states = self._lower(**padded).last_hidden_state.to(torch.float16).numpy()
                 for row, i in enumerate(chunk):
                     self._states[part[i]] = states[row, : len(ids[i])].copy()
@@ -66,10 +69,10 @@ class SplitEncoder:
 
         states = [self._states[text] for text in texts]
         parts, order = [], []
-        with torch.autocast("cpu", torch.bfloat16):  # one context, so that weights are cast once
-            for chunk in chunks([len(each) for each in states]):
-                parts.append(self._chunk([states[i] for i in chunk]))
-                order.extend(chunk)
+        layers = HalfLayers(self.upper, *self._shape)
+        for chunk in chunks([len(each) for each in states]):
+            parts.append(self._chunk([states[i] for i in chunk], layers))
+            order.extend(chunk)
         return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
 
     def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
@@ -89,7 +92,7 @@ class SplitEncoder:
             for name, values in self.upper.state_dict().items()
         }
 
-    def _chunk(self, states: list[npt.NDArray[np.float16]]) -> "Tensor":
+    def _chunk(self, states: list[npt.NDArray[np.float16]], layers: HalfLayers) -> "Tensor":
         import torch
 
         longest = max(len(each) for each in states)
@@ -99,10 +102,7 @@ class SplitEncoder:
             hidden[row, : len(each)], real[row, : len(each)] = each, 1
         hidden, mask = torch.from_numpy(hidden), torch.from_numpy(real)
         ignored = (1 - mask)[:, None, None, :] * -1e9
-        for layer in self.upper:
-            hidden = layer(hidden, ignored)
-            hidden = hidden[0] if isinstance(hidden, tuple) else hidden
-        pooled = (hidden.float() * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+        pooled = (layers(hidden, ignored).float() * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         return torch.nn.functional.normalize(pooled, dim=1)
 
 

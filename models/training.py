@@ -3,7 +3,8 @@
 A step takes pairs of one set, so that the other documents of the batch are of the same kind; sets are drawn by
 their share. Where a set asks for it, each query also brings a hard negative: a document near to it, found in a memory
 of the set's documents as they were encoded last (after Xiong et al., "Approximate Nearest Neighbor Negative
-Contrastive Learning", 2021). The loss is InfoNCE (van den Oord et al., 2018).
+Contrastive Learning", 2021), or documents that readers rejected for it. The loss is InfoNCE (van den Oord et al.,
+2018).
 """
 
 import random
@@ -26,17 +27,25 @@ Report = Callable[[int, float], None]
 
 
 PASSED_OVER = 2
-HARDEST = 18
+HARDEST = 22
 """Hard negatives are drawn from so many of the documents nearest to a query, after the first ``PASSED_OVER``."""
+MARGIN = 0.02
+"""A document nearer to a query than its answer by more, in cosine, may well be an answer too: it is passed over."""
+REJECTED = 2
+"""Rejected documents that a query brings at most."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A document that answers a query; ``queries`` says the same need in several voices, the first drawn most."""
+    """A document that answers a query; ``queries`` says the same need in several voices, the first drawn most.
+
+    ``rejected`` are documents that readers found to be no answer.
+    """
 
     queries: tuple[str, ...]
     document: str
     weight: float = 1.0
+    rejected: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,14 +73,15 @@ class Recipe:
     first there are none.
     """
 
-    trained_layers: int = 4
-    max_tokens: int = 176
-    steps: int = 200
+    trained_layers: int = 6
+    max_tokens: int = 216
+    dropout: float = 0.1
+    steps: int = 250
     batch: int = 32
     temperature: float = 0.03
     learning_rate: float = 1e-4
     warm_up: float = 0.06
-    memory_at: tuple[float, ...] = (0.65,)
+    memory_at: tuple[float, ...] = (0.3, 0.65)
     seed: int = 7
 
 
@@ -120,7 +130,7 @@ class Training:
         vectors = self._encoder.vectors(queries + [PROMPTS["document"] + pair.document for pair in pairs])
         asked, found = vectors[: len(pairs)], vectors[len(pairs) :]
         rows = deck.rows(pairs)
-        hard = deck.hard_negatives(pairs, asked.detach())
+        hard = deck.rejected(pairs) or deck.hard_negatives(pairs, asked.detach())
         candidates = torch.cat([found, self._documents([deck.documents[row] for row in hard])]) if hard else found
         scores = asked @ candidates.T / self._recipe.temperature
         scores = scores.masked_fill(deck.answers(pairs, rows + hard), -1e4)
@@ -147,7 +157,8 @@ class _Deck:
 
     def __init__(self, pairs: PairSet, generator: random.Random) -> None:
         self.set = pairs
-        self.documents = list(dict.fromkeys(pair.document for pair in pairs.pairs))
+        answers = [pair.document for pair in pairs.pairs]
+        self.documents = list(dict.fromkeys(answers + [text for pair in pairs.pairs for text in pair.rejected]))
         self.memory: Tensor | None = None
         self._row = {document: row for row, document in enumerate(self.documents)}
         self._random = generator
@@ -160,11 +171,11 @@ class _Deck:
         """All texts of the set with their prompts."""
         for pair in self.set.pairs:
             yield from (PROMPTS["query"] + each for each in pair.queries)
-            yield PROMPTS["document"] + pair.document
+        yield from (PROMPTS["document"] + document for document in self.documents)
 
     def draw(self, size: int) -> list[Pair]:
         """The next pairs; fewer than ``size`` where the set is small."""
-        size = min(size, len(self.documents) // 2 + 1, len(self._answers) // 2 + 1)
+        size = min(size, len({pair.document for pair in self.set.pairs}) // 2 + 1, len(self._answers) // 2 + 1)
         drawn: dict[str, Pair] = {}
         rows: set[int] = set()
         for pair in islice(self._deal, 2 * len(self.set.pairs)):
@@ -180,6 +191,17 @@ class _Deck:
         """One of the pair's queries, the first twice as likely as another."""
         return self._random.choices(pair.queries, [2] + [1] * (len(pair.queries) - 1))[0]
 
+    def rejected(self, pairs: Sequence[Pair]) -> list[int]:
+        """Rows of some documents that readers rejected for the pairs' queries, no answer of the batch among them."""
+        taken = set(self.rows(pairs))
+        rows: list[int] = []
+        for pair in pairs:
+            free = [row for row in map(self._row.__getitem__, pair.rejected) if row not in taken]
+            drawn = self._random.sample(free, min(REJECTED, len(free)))
+            taken.update(drawn)
+            rows.extend(drawn)
+        return rows
+
     def hard_negatives(self, pairs: Sequence[Pair], asked: "Tensor") -> list[int]:
         """Rows of documents near the pairs' queries (vectors ``asked``): one each, no answers; none without memory.
 
@@ -187,13 +209,15 @@ class _Deck:
         """
         if self.memory is None:
             return []
-        order = (asked @ self.memory.T).argsort(dim=1, descending=True)
-        taken = set(self.rows(pairs))
+        cosines = asked @ self.memory.T
+        order = cosines.argsort(dim=1, descending=True)[:, : PASSED_OVER + HARDEST].tolist()
+        own = self.rows(pairs)
+        taken = set(own)
         hard: list[int] = []
-        for pair, ranked in zip(pairs, order[:, : PASSED_OVER + HARDEST].tolist(), strict=True):
-            near = [
-                row for row in ranked[PASSED_OVER:] if row not in taken and row not in self._answers[pair.queries[0]]
-            ]
+        for pair, mine, row_cosines, ranked in zip(pairs, own, cosines, order, strict=True):
+            out = taken | self._answers[pair.queries[0]]
+            most = float(row_cosines[mine]) + MARGIN
+            near = [row for row in ranked[PASSED_OVER:] if row not in out and float(row_cosines[row]) < most]
             if near:
                 hard.append(self._random.choice(near))
                 taken.add(hard[-1])

@@ -1,5 +1,7 @@
 """POST /v1/match: the solutions that fit a challenge."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 
 from api import examples
@@ -26,9 +28,10 @@ async def match(query: MatchQuery, service: TheService, request: Request) -> Mat
 
     def find() -> MatchResult:
         matcher = service.matcher
+        wanted: dict[str, Any] = {"top": query.top, "filters": query.filters, "lang": lang, "diverse": query.diverse}
         if query.challenge_id is not None:
-            return matcher.match_id(query.challenge_id, top=query.top, filters=query.filters, lang=lang)
-        return matcher.match(query.text or "", top=query.top, filters=query.filters, lang=lang)
+            return matcher.match_id(query.challenge_id, **wanted)
+        return matcher.match(query.text or "", **wanted)
 
     result = await service.compute(find)
     service.count("match", result)

@@ -22,6 +22,7 @@ def batch(
     out: Annotated[Path, typer.Option()],
     per_challenge: Annotated[int, typer.Option(min=1)] = 10,
     per_solution: Annotated[int | None, typer.Option(min=1)] = None,
+    diverse: Annotated[bool, typer.Option("--diverse")] = False,
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Match every open challenge and write the files of the meeting."""
@@ -41,6 +42,7 @@ def batch(
             per_challenge=per_challenge,
             per_solution=per_solution,
             filters=filters,
+            diverse=diverse,
             lang=context.lang,
             progress=step,
         )

@@ -34,6 +34,7 @@ def match(
     top: Annotated[int, typer.Option()] = 10,
     form: FormatOption = Format.TABLE,
     explain: Annotated[bool, typer.Option("--explain")] = False,
+    diverse: Annotated[bool, typer.Option("--diverse")] = False,
 ) -> None:
     """Match one challenge."""
     from cli.tables import show_match
@@ -43,8 +44,8 @@ def match(
         raise WrongUsage("one_challenge")
     matcher = context.matcher()
     if challenge is not None:
-        result = matcher.match_id(challenge, top=top, filters=filters)
+        result = matcher.match_id(challenge, top=top, filters=filters, diverse=diverse)
     else:
-        result = matcher.match(read_text(text, file), top=top, filters=filters)
+        result = matcher.match(read_text(text, file), top=top, filters=filters, diverse=diverse)
     rows: list[dict[str, Any]] = [proposal.model_dump(mode="json", by_alias=True) for proposal in result.proposals]
     emit(result, form, lambda out: show_match(result, out, context.lang, explain=explain), rows)

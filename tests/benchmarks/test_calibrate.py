@@ -35,30 +35,31 @@ def made_signals(queries: int = 60, documents: int = 80, seed: int = 0, *, grade
 
 
 def test_the_weights_that_made_the_grades_are_found_again() -> None:
-    weights, (row,) = fit_pair([made_signals(queries=300, graded=True)], passages=0.0)
+    weights, (row,), held = fit_pair([made_signals(queries=300, graded=True)], passages=0.0)
     assert weights.dense == pytest.approx(1.5, rel=0.25)
     assert weights.lexical == pytest.approx(0.75, rel=0.35)
     assert weights.bias == pytest.approx(-4.5, rel=0.15)
     assert row["ece"] < 0.03
+    assert calibration_error(*held[row["set"]]) == pytest.approx(row["ece"], abs=1e-4)
     assert row["ndcg@10"] > 0.5
 
 
 def test_a_signal_that_says_nothing_gets_no_weight() -> None:
     signals = made_signals(queries=200)
-    noise = np.random.default_rng(9).permutation(signals.bm25.ravel()).reshape(signals.bm25.shape)
+    noise = np.random.default_rng(9).permutation(signals.words.ravel()).reshape(signals.words.shape)
     logits = 3 * signals.cosine_z - 4
     grades = np.where(np.random.default_rng(5).random(logits.shape) < 1 / (1 + np.exp(-logits)), 1.0, -1.0)
-    weights, _ = fit_pair([replace(signals, bm25=noise, grades=grades)], passages=0.0)
+    weights, _, _ = fit_pair([replace(signals, words=noise, grades=grades)], passages=0.0)
     assert weights.lexical <= 0.1 * weights.dense
 
 
 def test_held_out_figures_are_given_for_each_set() -> None:
     signals = [made_signals(seed=1, graded=True), made_signals(seed=2)]
-    weights, rows = fit_pair(signals, passages=0.5)
+    weights, rows, held = fit_pair(signals, passages=0.5)
     assert [row["set"] for row in rows] == [GRADED.name, KNOWN.name]
     assert all(row["queries"] <= 60 for row in rows)
-    assert "auroc_no_good_match" in rows[0]
-    assert "auroc_no_good_match" not in rows[1]
+    assert all("auroc_no_good_match" in row for row in rows)
+    assert {name: len(fit) for name, (fit, _) in held.items()} == {row["set"]: row["examples"] for row in rows}
     assert weights.lexical / weights.dense == pytest.approx(rows[0]["ratio"], abs=1e-3)
     assert rows[0]["ratio"] in RATIOS
 

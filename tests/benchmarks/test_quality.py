@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from matcher.metrics import METRICS
 from tests.encoders import HashingEncoder
 from tests.matcher.beir import write_set
 
+PEERS = dict.fromkeys(("e5", "minilm"), HashingEncoder(dimension=256))
 LABELLED = LabelledSet("local_fr", ("fr", "fr"), fits=True)
 
 
@@ -20,7 +22,7 @@ def bench(tmp_path: Path) -> Workbench:
 
 
 def test_every_system_ranks_every_answered_query_and_finds_what_shares_words(bench: Workbench) -> None:
-    found = runs(bench)
+    found = runs(bench, {"e5": bench, "minilm": bench})
     assert tuple(found) == SYSTEMS
     for run in found.values():
         assert list(run) == ["q1", "q2"]
@@ -28,18 +30,30 @@ def test_every_system_ranks_every_answered_query_and_finds_what_shares_words(ben
 
 
 def test_the_signals_and_the_hybrid_are_those_of_the_engine(bench: Workbench) -> None:
-    found = runs(bench)
+    found = runs(bench, {"e5": bench, "minilm": bench})
     assert found["hybrid"] == bench.run("hybrid")
     assert found["dense"] == bench.run("dense")
     assert found["bm25"] == bench.run("lexical")
 
 
 def test_a_set_gives_a_row_a_system_with_all_metrics(bench: Workbench) -> None:
-    rows, values = measure(LABELLED, bench)
+    rows, values = measure(LABELLED, [bench], PEERS, None)
     assert [row["system"] for row in rows] == list(SYSTEMS)
     assert all((row["direction"], row["set"], row["queries"]) == ("fr-fr", "local_fr", 2) for row in rows)
     assert all(set(row[metric]) == {"value", "low", "high"} for row in rows for metric in METRICS)
     assert len(values["mix"]["ndcg@10"]) == 2
+    assert {row["system"]: row["p"] for row in rows}["bm25"] == 1.0  # both find everything
+    assert rows[-1]["p"] is None
+
+
+def test_the_queries_of_several_models_count_as_one_set(bench: Workbench) -> None:
+    def only(query: str) -> Workbench:
+        return replace(bench, labelled=replace(bench.labelled, queries={query: bench.labelled.queries[query]}),
+                       queries={query: bench.queries[query]})  # fmt: skip
+
+    whole, _ = measure(LABELLED, [bench], PEERS, None)
+    parts, _ = measure(LABELLED, [only("q1"), only("q2")], PEERS, None)
+    assert parts == whole
 
 
 def test_a_direction_is_the_mean_of_its_sets() -> None:
@@ -73,7 +87,7 @@ def test_ties_go_to_the_first_row() -> None:
 
 
 def test_the_table_has_a_line_a_row(bench: Workbench) -> None:
-    rows, _ = measure(LABELLED, bench)
+    rows, _ = measure(LABELLED, [bench], PEERS, None)
     lines = table(rows).splitlines()
     assert len(lines) == 2 + len(rows)
     assert lines[2].startswith("| fr-fr | local_fr | tfidf | 1.000 [1.000, 1.000] |")

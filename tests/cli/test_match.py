@@ -25,7 +25,7 @@ def test_json_has_the_keys_of_the_contract(filled: CommandLine) -> None:
     assert isinstance(proposals, list)
     assert [proposal["rank"] for proposal in proposals] == [1, 2]
     assert set(proposals[0]) == {
-        "rank", "challenge_id", "solution", "fit", "verdict", "scores", "evidence", "matched_terms", "eligibility",
+        "rank", "challenge_id", "solution", "fit", "verdict", "scores", "evidence", "coverage", "matched_terms", "eligibility",
     }  # fmt: skip
     assert proposals[0]["solution"]["id"] == "sol-leak"
     assert 0 <= proposals[0]["fit"] <= 1

@@ -73,8 +73,11 @@ def test_leaks_find_leak_detection(demo: Path) -> None:
     assert fits == sorted(fits, reverse=True)
 
 
-def test_a_need_that_nothing_meets_has_no_good_match(demo: Path) -> None:
-    need = "Organiser le concours de pétanque et la buvette de la fête du village"
+@pytest.mark.parametrize(
+    "need",
+    ["Recruter une secrétaire de mairie à mi-temps", "Remplacer le maire adjoint démissionnaire au conseil municipal"],
+)
+def test_a_need_that_nothing_meets_has_no_good_match(demo: Path, need: str) -> None:
     answer = json.loads(run(demo, "match", "--workspace", "demo/workspace", "--text", need, "-f", "json").stdout)
     assert answer["no_good_match"]
     assert len(answer["proposals"]) == 10

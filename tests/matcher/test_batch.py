@@ -53,7 +53,7 @@ class SlowMatcher:
         )  # fmt: skip
 
     def match_many(
-        self, challenges: Sequence[Challenge], *, top: int, filters: Filters, lang: str
+        self, challenges: Sequence[Challenge], *, top: int, filters: Filters, lang: str, diverse: bool = False
     ) -> Iterator[MatchResult]:
         for challenge in challenges:
             if challenge.id == self.dies_at:

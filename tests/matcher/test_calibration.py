@@ -97,7 +97,7 @@ def test_a_model_that_nobody_calibrated_takes_the_corpus_as_reference() -> None:
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
-def test_bundled_calibrations_are_whole_small_and_provisional(path: Path) -> None:
+def test_bundled_calibrations_are_whole_and_small(path: Path) -> None:
     import json
 
     content = json.loads(path.read_text(encoding="utf-8"))
@@ -106,7 +106,6 @@ def test_bundled_calibrations_are_whole_small_and_provisional(path: Path) -> Non
     assert set(calibration.weights) == set(PAIRS)
     assert all(weights.dense > 0 and weights.lexical >= 0 for weights in calibration.weights.values())
     assert 0 < calibration.thresholds.plausible < calibration.thresholds.strong < 1
-    assert calibration.provisional
     assert {row["set"] for row in calibration.card["sets"]} >= {"local_fr", "cordis"}
     assert path.with_suffix(".npz").stat().st_size < 500_000
     for reference in calibration.references.values():

@@ -9,15 +9,14 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from corpora.records import Challenge
-from matcher.evidence import (
-    MOST_SENTENCES,
-    EvidenceFinder,
-    best_pairs,
-    challenge_prose,
-    matched_terms,
-    telling_sentences,
-)
+from matcher.calibration import Floats
+from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, challenge_prose, matched_terms, weightiest_pairs
+from matcher.index import Index
+from matcher.queries import make_queries
+from matcher.scoring import Ranker
+from matcher.sentences import telling_sentences
 from models.encoder import Encoder, Progress, Vectors
+from tests.matcher.corpus import solution
 
 CHALLENGE = (
     "Repérer un départ de feu. Contexte :\nLe massif forestier couvre la moitié du département. "
@@ -55,74 +54,80 @@ class WordEncoder:
         return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
 
-def unit(rows: list[list[float]]) -> Vectors:
-    vectors = np.array(rows, dtype=np.float32)
-    return np.asarray(vectors / np.linalg.norm(vectors, axis=1, keepdims=True), dtype=np.float32)
-
-
-class TestBestPairs:
-    def test_greedy_one_to_one(self) -> None:
-        challenge, solution = unit([[1, 0], [0.9, 0.1]]), unit([[1, 0.02], [0, 1]])
-        pairs = best_pairs(["a", "b"], challenge, ["x", "y"], solution)
-        assert [(pair.challenge, pair.solution) for pair in pairs] == [("a", "x"), ("b", "y")]
-        assert pairs[0].similarity == 0.9998
-
-    def test_ties_go_to_the_first_sentences(self) -> None:
-        same = unit([[1, 0], [1, 0]])
-        pairs = best_pairs(["a", "b"], same, ["x", "y"], same)
-        assert [(pair.challenge, pair.solution) for pair in pairs] == [("a", "x"), ("b", "y")]
-
-    def test_nothing_to_pair(self) -> None:
-        none = np.zeros((0, 2), dtype=np.float32)
-        assert best_pairs([], none, ["x"], unit([[1, 0]])) == ()
-        assert best_pairs(["a"], unit([[1, 0]]), [], none) == ()
-
-    @given(
-        arrays.arrays(np.float32, st.tuples(st.integers(1, 5), st.just(3)), elements=st.floats(-1, 1, width=32)),
-        arrays.arrays(np.float32, st.tuples(st.integers(1, 5), st.just(3)), elements=st.floats(-1, 1, width=32)),
-        st.integers(1, 4),
-    )
-    def test_laws(self, challenge: Vectors, solution: Vectors, most: int) -> None:
-        asked, answers = [f"c{i}" for i in range(len(challenge))], [f"s{i}" for i in range(len(solution))]
-        pairs = best_pairs(asked, challenge, answers, solution, most)
-        assert len(pairs) == min(most, len(asked), len(answers))
-        assert len({pair.challenge for pair in pairs}) == len({pair.solution for pair in pairs}) == len(pairs)
-        similarities = [pair.similarity for pair in pairs]
-        assert similarities == sorted(similarities, reverse=True)
-        assert similarities[0] == np.round((challenge @ solution.T).astype(np.float64), 4).max()
-        assert all(similarity == round(similarity, 4) for similarity in similarities)
-
-
-class TestTellingSentences:
-    def test_headings_and_scraps_are_left_out(self) -> None:
-        telling = telling_sentences(CHALLENGE)
-        assert "Le massif forestier couvre la moitié du département." in telling
-        assert not [sentence for sentence in telling if "Contexte" in sentence and "massif" not in sentence]
-        assert telling_sentences("Oui. C'est non. Une phrase assez longue pour compter.") == [
-            "Une phrase assez longue pour compter."
+class TestWeightiestPairs:
+    def test_the_weightiest_sentences_each_with_the_nearest_of_the_challenge(self) -> None:
+        cosines = np.array([[0.9, 0.8, 0.1], [0.2, 0.7, 0.3]])
+        pairs = weightiest_pairs(["a", "b"], ["x", "y", "z"], cosines, np.array([0.1, 0.5, 0.2]))
+        assert [(pair.challenge, pair.solution, pair.similarity) for pair in pairs] == [
+            ("a", "y", 0.8),
+            ("b", "z", 0.3),
         ]
 
-    def test_a_sentence_said_twice_counts_once(self) -> None:
-        assert len(telling_sentences("Une phrase assez longue pour compter. " * 5)) == 1
+    def test_ties_go_to_the_first_sentences(self) -> None:
+        pairs = weightiest_pairs(["a", "b"], ["x", "y"], np.ones((2, 2)), np.zeros(2))
+        assert [(pair.challenge, pair.solution) for pair in pairs] == [("a", "x"), ("b", "y")]
 
-    def test_the_heading_stands_in_when_the_text_says_nothing(self) -> None:
-        assert telling_sentences(("Repérer un feu", "")) == ["Repérer un feu"]
-        assert telling_sentences(("Repérer un feu", "Voir annexe.")) == ["Repérer un feu"]
-        assert telling_sentences("Feu") == ["Feu"]
-        assert telling_sentences(("", " ")) == []
+    @given(
+        arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-1, 1)),
+        st.integers(1, 4),
+        st.data(),
+    )
+    def test_laws(self, cosines: Floats, most: int, data: st.DataObject) -> None:
+        asked, answers = ([f"{side}{i}" for i in range(size)] for side, size in zip("cs", cosines.shape, strict=True))
+        losses = np.array(data.draw(st.lists(st.floats(-9, 9), min_size=len(answers), max_size=len(answers))))
+        pairs = weightiest_pairs(asked, answers, cosines, losses, most)
+        assert len(pairs) == min(most, len(asked), len(answers))
+        assert len({pair.challenge for pair in pairs}) == len({pair.solution for pair in pairs}) == len(pairs)
+        cited = [round(float(losses[answers.index(pair.solution)]), 4) for pair in pairs]
+        assert cited == sorted(np.round(losses, 4), reverse=True)[: len(pairs)]
 
-    def test_the_heading_is_left_out_otherwise(self) -> None:
-        assert "Un titre assez long pour compter." not in telling_sentences(
-            ("Un titre assez long pour compter.", PITCH)
-        )
 
-    def test_a_long_text_is_limited_to_its_first_sentences(self) -> None:
-        sentences = [f"La phrase numéro {number} parle de forêts." for number in range(MOST_SENTENCES + 50)]
-        assert telling_sentences(" ".join(sentences)) == sentences[:MOST_SENTENCES]
+def ask(
+    challenge: str | tuple[str, str], pitches: Sequence[str], encoder: "WordEncoder | None" = None
+) -> list[Grounds]:
+    """Grounds of pitches that all have the cosine of their whole text."""
+    encoder = encoder or WordEncoder()
+    ranker = Ranker.of(Index.in_memory([solution("s", text) for text in pitches[:1]], WordEncoder()))
+    text = challenge if isinstance(challenge, str) else "\n".join(challenge)
+    query = make_queries(WordEncoder(), [(text.strip() or "rien", "fr")])[0]
+    cosines = WordEncoder().encode_solutions(pitches) @ query.vector
+    asked = [Pitch(("Vigie", pitch), "fr", float(cosine)) for pitch, cosine in zip(pitches, cosines, strict=True)]
+    return EvidenceFinder(ranker, encoder).find(Request(query, challenge), asked)
 
-    def test_clauses_of_an_enumeration_count(self) -> None:
-        clauses = "- voir de nuit comme de jour ;\n- transmettre la position du feu."
-        assert telling_sentences(clauses) == ["voir de nuit comme de jour ;", "transmettre la position du feu."]
+
+class TestEvidenceFinder:
+    def test_the_test_encoder_is_an_encoder(self) -> None:
+        assert isinstance(WordEncoder(), Encoder)
+
+    def test_sentences_that_answer_each_other_are_paired(self) -> None:
+        pairs = ask(("Repérer un départ de feu", CHALLENGE), [PITCH])[0].evidence
+        assert pairs[0].challenge == "Le service cherche un dispositif de surveillance permanente des fumées."
+        assert pairs[0].solution == "Nos caméras assurent une surveillance permanente des fumées."
+
+    def test_each_requirement_is_addressed_by_a_sentence_or_by_none(self) -> None:
+        seen, upkeep = ask(CHALLENGE, ["Nos caméras assurent une surveillance permanente des fumées."])[0].coverage
+        assert (seen.requirement, seen.addressed) == (
+            "Le service cherche un dispositif de surveillance permanente des fumées.", True,
+        )  # fmt: skip
+        assert seen.sentence == "Nos caméras assurent une surveillance permanente des fumées."
+        assert (upkeep.addressed, upkeep.sentence) == (False, None)
+        assert upkeep.similarity < seen.similarity
+
+    def test_one_call_a_side_however_many_solutions(self) -> None:
+        encoder = WordEncoder()
+        found = ask(CHALLENGE, [PITCH, PITCH, CHALLENGE], encoder)
+        assert [side for side, _ in encoder.calls] == ["challenges", "solutions"]
+        assert encoder.calls[1][1] == len({*telling_sentences(PITCH), *telling_sentences(CHALLENGE)})
+        assert found[0] == found[1] != found[2]
+
+    def test_a_solution_has_the_same_grounds_alone_and_among_others(self) -> None:
+        assert ask(CHALLENGE, [PITCH, CHALLENGE])[0] == ask(CHALLENGE, [PITCH])[0]
+
+    @pytest.mark.parametrize("challenge", ["", "  "])
+    def test_an_empty_challenge_has_no_grounds_and_encodes_nothing(self, challenge: str) -> None:
+        encoder = WordEncoder()
+        assert ask(challenge, [PITCH], encoder) == [Grounds()]
+        assert encoder.calls == []
 
     def test_the_requirements_of_a_challenge_count_and_its_title_does_not(self) -> None:
         challenge = Challenge(
@@ -132,35 +137,6 @@ class TestTellingSentences:
         assert telling_sentences(challenge_prose(challenge)) == [
             "Nous voulons voir les fumées.", "Moins d'une fausse alerte par jour.",
         ]  # fmt: skip
-
-
-class TestEvidenceFinder:
-    def test_the_test_encoder_is_an_encoder(self) -> None:
-        assert isinstance(WordEncoder(), Encoder)
-
-    def test_sentences_that_answer_each_other_are_paired(self) -> None:
-        pairs = EvidenceFinder(WordEncoder()).find(("Repérer un départ de feu", CHALLENGE), [("Vigie", PITCH)])[0]
-        assert pairs[0].challenge == "Le service cherche un dispositif de surveillance permanente des fumées."
-        assert pairs[0].solution == "Nos caméras assurent une surveillance permanente des fumées."
-
-    def test_one_call_a_side_however_many_solutions(self) -> None:
-        encoder = WordEncoder()
-        found = EvidenceFinder(encoder).find(CHALLENGE, [PITCH, PITCH, CHALLENGE, ""])
-        assert [side for side, _ in encoder.calls] == ["challenges", "solutions"]
-        assert encoder.calls[1][1] == len({*telling_sentences(PITCH), *telling_sentences(CHALLENGE)})
-        assert found[0] == found[1] != found[2]
-        assert found[3] == ()
-
-    def test_a_solution_has_the_same_evidence_alone_and_among_others(self) -> None:
-        finder = EvidenceFinder(WordEncoder())
-        assert finder.find(CHALLENGE, [CHALLENGE, PITCH])[1] == finder.find(CHALLENGE, [PITCH])[0]
-
-    @pytest.mark.parametrize("challenge", ["", "  "])
-    def test_an_empty_challenge_has_no_evidence_and_encodes_nothing(self, challenge: str) -> None:
-        encoder = WordEncoder()
-        assert EvidenceFinder(encoder).find(challenge, [PITCH]) == [()]
-        assert EvidenceFinder(encoder).find(PITCH, []) == []
-        assert encoder.calls == []
 
 
 class TestMatchedTerms:

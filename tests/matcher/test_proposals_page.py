@@ -116,7 +116,7 @@ class TestContent:
             "TRL 7 au moins",            "Échéance : 31 mai 2027", "Aucune solution ne convient vraiment",
             "1 solution écartée", "aurait été n° 2",
             "Prix de 900 000 € : supérieur au budget du défi (450 000 €)", "(non respecté)", "(inconnu)",
-            "proximité 0,88", "fumées , massif", "Vigie SAS", "PME", "Toulon", "model-1", "snapshot-1", "provisoire",
+            "proximité 0,88", "fumées , massif", "Vigie SAS", "PME", "Toulon", "model-1", "snapshot-1", "probabilité",
         ):  # fmt: skip
             assert words in text, words
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matcher.sentences import split_sentences
+from matcher.sentences import MOST_SENTENCES, split_sentences, telling_sentences
 
 
 @pytest.mark.parametrize(
@@ -87,3 +87,37 @@ def test_sentences_are_stripped_and_not_empty(text: str) -> None:
 def test_a_long_text_without_spaces_is_quick() -> None:
     assert split_sentences("x." * 100_000) == ["x." * 100_000]
     assert split_sentences("." * 200_000) == ["." * 200_000]
+
+
+class TestTellingSentences:
+    def test_headings_and_scraps_are_left_out(self) -> None:
+        telling = telling_sentences(
+            "Repérer un départ de feu. Contexte :\nLe massif forestier couvre la moitié du département."
+        )
+        assert "Le massif forestier couvre la moitié du département." in telling
+        assert not [sentence for sentence in telling if "Contexte" in sentence and "massif" not in sentence]
+        assert telling_sentences("Oui. C'est non. Une phrase assez longue pour compter.") == [
+            "Une phrase assez longue pour compter."
+        ]
+
+    def test_a_sentence_said_twice_counts_once(self) -> None:
+        assert len(telling_sentences("Une phrase assez longue pour compter. " * 5)) == 1
+
+    def test_the_heading_stands_in_when_the_text_says_nothing(self) -> None:
+        assert telling_sentences(("Repérer un feu", "")) == ["Repérer un feu"]
+        assert telling_sentences(("Repérer un feu", "Voir annexe.")) == ["Repérer un feu"]
+        assert telling_sentences("Feu") == ["Feu"]
+        assert telling_sentences(("", " ")) == []
+
+    def test_the_heading_is_left_out_otherwise(self) -> None:
+        assert "Un titre assez long pour compter." not in telling_sentences(
+            ("Un titre assez long pour compter.", "Nos caméras assurent une surveillance permanente des fumées.")
+        )
+
+    def test_a_long_text_is_limited_to_its_first_sentences(self) -> None:
+        sentences = [f"La phrase numéro {number} parle de forêts." for number in range(MOST_SENTENCES + 50)]
+        assert telling_sentences(" ".join(sentences)) == sentences[:MOST_SENTENCES]
+
+    def test_clauses_of_an_enumeration_count(self) -> None:
+        clauses = "- voir de nuit comme de jour ;\n- transmettre la position du feu."
+        assert telling_sentences(clauses) == ["voir de nuit comme de jour ;", "transmettre la position du feu."]

@@ -1,0 +1,48 @@
+"""Conflicts of interest: a challenge and a solution that come from one organisation, under one name or several.
+
+Two records are of one organisation when they state the same SIREN, the number of a French legal person, or the same
+name, accents, case, punctuation and legal form aside. Sharing an ecosystem (a programme, an incubator) is no conflict
+in itself: it makes the verdict unknown, for a person to look at.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from corpora.records import Record
+from matcher.folding import fold
+
+_LEGAL_FORM: Final = re.compile(r"\b(?:sas|sasu|sarl|eurl|sa|sci|scop|scic|snc|gie|ltd|limited|gmbh|inc|bv|srl)\b")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who is behind a record: SIREN, folded name without legal form, folded ecosystems; and how it is told."""
+
+    siren: str | None
+    name: str
+    ecosystem: frozenset[str]
+    told: str | None
+
+    @property
+    def named(self) -> bool:
+        """Whether it says who it is."""
+        return bool(self.siren or self.name)
+
+
+def identity(record: Record) -> Identity:
+    """Who is behind a record."""
+    name = " ".join(_LEGAL_FORM.sub(" ", fold(record.organisation or "")).split())
+    told = " · ".join(part for part in (record.organisation, record.siren) if part) or None
+    return Identity(record.siren, name, frozenset(fold(each) for each in record.ecosystem), told)
+
+
+def conflict(author: Identity, other: Identity) -> Literal["met", "not_met", "unknown"]:
+    """``not_met``: both are one organisation; ``unknown``: they share an ecosystem, or ``other`` is nameless."""
+    if author.siren and author.siren == other.siren:
+        return "not_met"
+    if author.name and author.name == other.name:
+        return "not_met"
+    if not other.named or author.ecosystem & other.ecosystem:
+        return "unknown"
+    return "met"

@@ -1,0 +1,48 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from models.bert_layer import HalfLayers
+
+
+@pytest.fixture
+def bert(tiny_folder: Path) -> torch.nn.Module:
+    from transformers import BertModel
+
+    return BertModel.from_pretrained(str(tiny_folder), add_pooling_layer=False).eval()
+
+
+def inputs(hidden: int) -> tuple[torch.Tensor, torch.Tensor]:
+    torch.manual_seed(3)
+    ignored = torch.zeros(2, 1, 1, 7)
+    ignored[1, ..., 4:] = -1e9
+    return torch.randn(2, 7, hidden), ignored
+
+
+def test_it_computes_what_the_library_does(bert: torch.nn.Module) -> None:
+    hidden, ignored = inputs(bert.config.hidden_size)
+    expected = hidden
+    for layer in bert.encoder.layer:
+        expected = layer(expected, ignored)
+        expected = expected[0] if isinstance(expected, tuple) else expected
+    layers = HalfLayers(bert.encoder.layer, bert.config.num_attention_heads, bert.config.layer_norm_eps)
+    with torch.no_grad():
+        found = layers(hidden, ignored).float()
+    for text, tokens in ((0, 7), (1, 4)):
+        cosine = torch.nn.functional.cosine_similarity(found[text, :tokens], expected[text, :tokens], dim=-1)
+        assert float(cosine.min()) > 0.999
+
+
+def test_gradients_reach_the_original_weights(bert: torch.nn.Module) -> None:
+    hidden, ignored = inputs(bert.config.hidden_size)
+    HalfLayers(bert.encoder.layer, 4, 1e-12)(hidden, ignored).float().square().sum().backward()
+    assert all(parameter.grad is not None for parameter in bert.encoder.layer.parameters())
+
+
+def test_dropout_counts_only_where_gradients_are_enabled(bert: torch.nn.Module) -> None:
+    hidden, ignored = inputs(bert.config.hidden_size)
+    layers = HalfLayers(bert.encoder.layer, 4, 1e-12, dropout=0.5)
+    with torch.no_grad():
+        assert torch.equal(layers(hidden, ignored), layers(hidden, ignored))
+    assert not torch.equal(layers(hidden, ignored), layers(hidden, ignored))
