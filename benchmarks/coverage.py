@@ -1,4 +1,4 @@
-"""When a sentence counts as addressing a requirement: the threshold that tells answers from strangers best.
+"""When a sentence counts as addressing a requirement: from where few sentences of strangers do.
 
 A need states its requirements in words that its laureate's text does not use. Each is compared with the nearest
 sentence of that laureate, and with the nearest one of another, drawn at random.
@@ -18,6 +18,8 @@ from matcher.passages import solution_text
 from matcher.sentences import telling_sentences
 
 MOST_NEEDS: Final = 220
+MOST_STRANGERS: Final = 0.05
+"""Share of strangers that may count as addressing a requirement: an answer promised in vain costs a meeting."""
 SEED: Final = 5
 
 
@@ -27,7 +29,7 @@ def addressed_threshold(model: Model, references: dict[Language, Reference]) -> 
 
     z, answers = _signals(model, references["fr"])
     false, true, thresholds = roc_curve(answers, z)
-    best = int(np.argmax(true - false))  # Youden's J
+    best = int(np.flatnonzero(false <= MOST_STRANGERS)[-1])
     area = float(np.trapezoid(true, false))
     return round(float(thresholds[best]), 2), {
         "requirements": int(answers.sum()),

@@ -12,7 +12,7 @@ MOST_REQUIREMENTS: Final = 8
 _ASKS: Final = re.compile(
     r"\b(?:(?:re)?cherch\w+|souhait\w+|voul(?:ons|ez|ai\w*)|voudr\w+|veu(?:t|x|lent)|aim(?:er)?(?:ions|ait|aient)"
     r"|besoins?|doi(?:t|vent)|dev(?:r(?:a|ont|ait|aient|ons|ions)|ons)|fau(?:t|dra|drait)|manqu\w+|objectifs?|cibles?"
-    r"|vis(?:e|ent|ons|ant)|imp[ée]rati\w+|exig\w+|attend(?:ons|ent|ue?s?)?|capables?|permett\w+|sans d[ée]gradation"
+    r"|vis(?:e|ent|ons|ant)|ser(?:a|ont)|imp[ée]rati\w+|exig\w+|attend(?:ons|ent|ue?s?)?|capables?|permett\w+"
     r"|seek\w*|look\w* for|needs?|needed|wants?|wish\w*|must|should|shall|requir\w+|aims?|goals?|objectives?|expect\w*"
     r"|would like|hop(?:es?|ing) to|capable|able to|lacks?)\b",
     re.IGNORECASE,
