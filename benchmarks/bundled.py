@@ -10,10 +10,8 @@ from benchmarks.train import FOLDS_TRAINED, parts_of
 from benchmarks.training_sets import aids, held_out, held_query, needs, second_voices
 from corpora import open_data
 from corpora.records import Language
-from matcher.evaluation import Workbench, cached_encoder
+from matcher.evaluation import Workbench, cached_encoder, with_cache
 from matcher.evaluation_set import Document, EvaluationSet
-from matcher.vector_cache import CachedEncoder, VectorCache
-from models.cache import cache_folder
 from models.compiled import CompiledEncoder
 from models.encoder import Encoder
 from models.folder import trained_model_folder
@@ -63,7 +61,9 @@ def models(name: str, folds: Path | None = None) -> list[Model]:
     """
     if folds is None:
         return [Model(cached_encoder(name))]
-    return [Model(_fold_encoder(parts_of(folds, fold)), fold) for fold in FOLDS_TRAINED]
+    parts = {fold: parts_of(folds, fold) for fold in FOLDS_TRAINED}
+    encoders = {fold: CompiledEncoder(trained_model_folder(path), path.stem) for fold, path in parts.items()}
+    return [Model(with_cache(encoder), fold) for fold, encoder in encoders.items()]
 
 
 def benches(labelled: LabelledSet, models: Sequence[Model]) -> list[Workbench]:
@@ -100,8 +100,3 @@ def read_set(name: SetName) -> EvaluationSet:
 
 def _of_needs(name: SetName, documents: tuple[Document, ...], asked: dict[str, str]) -> EvaluationSet:
     return EvaluationSet(name, documents, asked, {one: {one: 1.0} for one in asked})
-
-
-def _fold_encoder(parts: Path) -> Encoder:
-    encoder = CompiledEncoder(trained_model_folder(parts), parts.stem)
-    return CachedEncoder(encoder, VectorCache(cache_folder() / "evaluation" / "vectors.sqlite"))

@@ -15,13 +15,12 @@ from typing import Final, NamedTuple
 import numpy as np
 
 from corpora import open_data
-from corpora.records import Language, Solution
 from matcher.answers import Asked
 from matcher.evaluation import cached_encoder
 from matcher.evidence import EvidenceFinder, Pitch, Request
 from matcher.index import Index
 from matcher.metrics import bootstrap
-from matcher.passages import solution_text, split_passages
+from matcher.passages import split_passages
 from matcher.queries import Query, make_queries
 from matcher.scoring import ForeignText, Ranker
 from matcher.sentences import telling_sentences
@@ -65,10 +64,7 @@ def cases(encoder: Encoder) -> Iterator[Case]:
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
     for each, query, ranking in zip(asked, queries, ranker.rank_many(queries, FIRST), strict=True):
         solutions = [index.solution(int(row)) for row in ranking.rows]
-        pitches = [
-            Pitch(solution_text(solution), _language(solution), float(cosine))
-            for solution, cosine in zip(solutions, ranking.dense, strict=True)
-        ]
+        pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
         grounds = finder.find(Request(query, each.prose), pitches)
         for pitch, ground in zip(pitches, grounds, strict=True):
             sentences = telling_sentences(pitch.prose)
@@ -90,10 +86,6 @@ def _text(pitch: Pitch, left_out: str, encoder: Encoder) -> ForeignText:
     kept = body.replace(left_out, " ") if left_out else body
     vectors = encoder.encode_solutions(split_passages(heading, kept))
     return ForeignText(vectors, tuple(tokenize(f"{heading}\n{kept}", pitch.language)), pitch.language)
-
-
-def _language(solution: Solution) -> Language:
-    return "en" if solution.language == "en" else "fr"
 
 
 if __name__ == "__main__":

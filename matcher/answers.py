@@ -10,7 +10,7 @@ import numpy as np
 from corpora.records import Challenge, Language, Solution, Territory
 from matcher.diversity import CANDIDATES_A_PLACE, varied
 from matcher.eligibility import EligibilityTable, judge
-from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, matched_terms
+from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, challenge_prose, matched_terms
 from matcher.filters import Filters
 from matcher.index import Index
 from matcher.passages import challenge_text, solution_text
@@ -53,9 +53,8 @@ class Asked:
         if record is None:
             title = textwrap.shorten(text, _TITLE, placeholder="…")
             return cls(ChallengeView(id=None, title=title, text=text, language=language), text, language, text)
-        body = "\n".join((record.text, *record.requirements)).strip()
         view = ChallengeView(id=record.id, title=record.title, text=record.text, language=language)
-        return cls(view, text, language, (record.title, body), record)
+        return cls(view, text, language, challenge_prose(record), record)
 
 
 @dataclass(frozen=True)
@@ -126,10 +125,7 @@ class Answerer:
 
     def _proposals(self, asked: Asked, query: Query, ranking: Ranking, wanted: Wanted) -> tuple[Proposal, ...]:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
-        pitches = [
-            Pitch(solution_text(solution), "en" if solution.language == "en" else "fr", float(cosine))
-            for solution, cosine in zip(solutions, ranking.dense, strict=True)
-        ]
+        pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
         stated = asked.record.requirements if asked.record else ()
         grounds = self._finder.find(Request(query, asked.prose, tuple(stated)), pitches)
         return tuple(

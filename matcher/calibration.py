@@ -124,10 +124,11 @@ class Calibration:
             return "strong"
         return "plausible" if fit >= self.thresholds.plausible else "weak"
 
-    def addresses(self, requirement: npt.NDArray[np.float32], cosine: float, language: Language) -> bool:
-        """Whether a sentence with this cosine to a requirement's vector (d,) answers it."""
-        z = self.references[language].standardise(requirement, np.array([cosine]))
-        return float(z[0]) >= self.addressed
+    def least_addressing(self, requirement: npt.NDArray[np.float32], language: Language) -> float:
+        """The cosine to a requirement's vector (d,) from which a sentence addresses it."""
+        reference = self.references[language]
+        mean = float(requirement.astype(np.float64) @ reference.mean)
+        return mean + self.addressed * reference.spread(requirement)
 
     def write(self, path: Path) -> None:
         """Write ``path`` (.json) and the references beside it (.npz)."""

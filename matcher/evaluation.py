@@ -115,13 +115,18 @@ def evaluate(
 
 def cached_encoder(model: str | None = None) -> Encoder:
     """The encoder of a model, with a cache of vectors of its own for each user."""
-    from matcher.vector_cache import CachedEncoder, VectorCache
-    from models.cache import cache_folder
     from models.loading import load_encoder
 
-    settings = Settings()
-    folder = settings.cache or cache_folder()
-    return CachedEncoder(load_encoder(model or settings.model), VectorCache(folder / "evaluation" / "vectors.sqlite"))
+    return with_cache(load_encoder(model or Settings().model))
+
+
+def with_cache(encoder: Encoder) -> Encoder:
+    """An encoder with the user's cache of the vectors of labelled sets."""
+    from matcher.vector_cache import CachedEncoder, VectorCache
+    from models.cache import cache_folder
+
+    folder = Settings().cache or cache_folder()
+    return CachedEncoder(encoder, VectorCache(folder / "evaluation" / "vectors.sqlite"))
 
 
 def report(bench: Workbench, run: Run, mode: Mode, model: str) -> EvaluationReport:

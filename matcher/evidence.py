@@ -11,8 +11,9 @@ from typing import Final
 
 import numpy as np
 
-from corpora.records import Challenge, Language
+from corpora.records import Challenge, Language, Solution
 from matcher.calibration import Floats
+from matcher.passages import solution_text
 from matcher.queries import Query
 from matcher.requirements import requirements_of
 from matcher.results import Coverage, Evidence
@@ -41,6 +42,11 @@ class Pitch:
     prose: tuple[str, str]
     language: Language
     cosine: float
+
+    @classmethod
+    def of(cls, solution: Solution, cosine: float) -> "Pitch":
+        """A record; what is in no known language counts as French."""
+        return cls(solution_text(solution), "en" if solution.language == "en" else "fr", cosine)
 
 
 @dataclass(frozen=True)
@@ -81,33 +87,44 @@ class EvidenceFinder:
         wanted_vectors = self._encoder.encode_challenges(wanted)
         vectors = self._encoder.encode_solutions(list(distinct))
         row_of = {sentence: row for row, sentence in enumerate(wanted)}
+        rows = [row_of[each] for each in requirements]
+        least = {
+            language: self._least(wanted_vectors[rows], language) for language in {each.language for each in texts}
+        }
         grounds = []
         for pitch, text in zip(pitches, texts, strict=True):
             mine = vectors[[distinct[sentence] for sentence in text.texts]]
             losses = self._ranker.losses_without(request.query, text, mine @ request.query.vector, pitch.cosine)
             cosines: Floats = (wanted_vectors @ mine.T).astype(np.float64).round(4)
             evidence = weightiest_pairs(asked, text.texts, cosines[[row_of[each] for each in asked]], losses, most)
-            rows = [row_of[each] for each in requirements]
-            coverage = self._coverage(requirements, wanted_vectors[rows], text, cosines[rows])
-            grounds.append(Grounds(evidence, coverage))
+            grounds.append(
+                Grounds(evidence, coverage_of(requirements, least[text.language], text.texts, cosines[rows]))
+            )
         return grounds
 
-    def _coverage(
-        self, requirements: Sequence[str], vectors: Vectors, text: Sentences, cosines: Floats
-    ) -> tuple[Coverage, ...]:
-        """For each requirement the sentence that is nearest to it, and whether it is near enough to answer it."""
-        if not text.texts:
-            return ()
-        best = np.argmax(cosines, axis=1)  # the first of equals
-        calibration = self._ranker.calibration
-        found = []
-        for requirement, vector, row, column in zip(requirements, vectors, cosines, best, strict=True):
-            addressed = calibration.addresses(vector, float(row[column]), text.language)
-            sentence = text.texts[column] if addressed else None
-            found.append(
-                Coverage(requirement=requirement, addressed=addressed, sentence=sentence, similarity=float(row[column]))
-            )
-        return tuple(found)
+    def _least(self, requirements: Vectors, language: Language) -> list[float]:
+        """For each requirement the cosine from which a sentence in this language addresses it."""
+        return [self._ranker.calibration.least_addressing(vector, language) for vector in requirements]
+
+
+def coverage_of(
+    requirements: Sequence[str], least: Sequence[float], answers: Sequence[str], cosines: Floats
+) -> tuple[Coverage, ...]:
+    """For each requirement the nearest sentence of a pitch, where its cosine reaches ``least``.
+
+    ``cosines`` (m, n) are of requirements with pitch sentences; ties go to the first sentence.
+    """
+    if not answers:
+        return ()
+    found = []
+    for requirement, enough, row in zip(requirements, least, cosines, strict=True):
+        column = int(np.argmax(row))
+        similarity = float(row[column])
+        sentence = answers[column] if similarity >= enough else None
+        found.append(
+            Coverage(requirement=requirement, addressed=sentence is not None, sentence=sentence, similarity=similarity)
+        )
+    return tuple(found)
 
 
 def weightiest_pairs(
