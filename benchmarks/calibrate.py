@@ -212,7 +212,7 @@ def read_signals(labelled: LabelledSet, bench: Workbench, reference: Reference) 
 
 
 def _words(index: Index, query: Query, rows: Numbers) -> Floats:
-    return words_signal(index.lexical_of(query.terms, rows), index.self_information(query.terms))
+    return words_signal(index.bm25(query.terms)[rows], index.self_information(query.terms))
 
 
 def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, list[dict[str, Any]], Held]:

@@ -144,8 +144,7 @@ def runs(bench: Workbench, peers: Mapping[str, Workbench]) -> Runs:
     lexical, near = bench.run("lexical", CANDIDATES), peers["e5"].run("dense", CANDIDATES)
     e5, vectors = peers["e5"].ranker.index, peers["e5"].queries
     mixed = {
-        name: standardised(e5.dense_of(vectors[name].vector, every))
-        + standardised(index.lexical_of(query.terms, every))
+        name: standardised(e5.dense_of(vectors[name].vector, every)) + standardised(index.bm25(query.terms)[every])
         for name, query in asked.items()
     }
     return {

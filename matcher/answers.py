@@ -16,7 +16,7 @@ from matcher.index import Index
 from matcher.passages import challenge_text, solution_text
 from matcher.queries import Query, check_text, make_queries
 from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
-from matcher.scoring import Mask, Ranker, Ranking
+from matcher.scoring import Mask, Ranker, Ranking, Scored
 from matcher.sentences import Prose
 from models.encoder import Encoder, Progress, Vectors
 
@@ -87,21 +87,20 @@ class Answerer:
         for start in range(0, len(asked), TOGETHER):
             some = asked[start : start + TOGETHER]
             queries = make_queries(self._encoder, [(each.text, each.language) for each in some])
-            rankings = self.ranker.rank_many(queries, wanted.depth)
-            for each, query, ranking in zip(some, queries, rankings, strict=True):
-                yield self._result(each, query, ranking, wanted)
+            for each, query, scored in zip(some, queries, self.ranker.scored(queries), strict=True):
+                yield self._result(each, query, scored, wanted)
                 if progress:
                     progress(1)
 
-    def _result(self, asked: Asked, query: Query, whole: Ranking, wanted: Wanted) -> MatchResult:
+    def _result(self, asked: Asked, query: Query, scored: Scored, wanted: Wanted) -> MatchResult:
         keep = self._eligible(wanted.filters, asked.record)
-        ranking = whole if keep is None else self.ranker.rank(query, wanted.depth, keep)
+        ranking = scored.ranking(wanted.depth, keep)
         shown = self._varied(ranking, wanted.top) if wanted.diverse else ranking
         proposals = self._proposals(asked, query, shown, wanted)
         return MatchResult(
             challenge=asked.view,
             proposals=proposals,
-            excluded=() if keep is None else self._excluded(asked, whole.first(wanted.top), keep, wanted),
+            excluded=() if keep is None else self._excluded(asked, scored.ranking(wanted.top), keep, wanted),
             no_good_match=all(proposal.verdict == "weak" for proposal in proposals),
             diversity=_cost_of(shown, ranking.first(wanted.top)) if wanted.diverse else None,
             snapshot=self.index.id,

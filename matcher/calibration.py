@@ -72,9 +72,12 @@ class Reference:
 
     def standardise(self, query: npt.NDArray[np.float32], cosines: npt.NDArray[np.float32]) -> Floats:
         """Cosines of ``query`` (d,) in standard deviations from what a document of the reference would have."""
-        mean = float(query.astype(np.float64) @ self.mean)
-        standardised: Floats = (cosines.astype(np.float64) - mean) / self.spread(query)
+        standardised: Floats = (cosines.astype(np.float64) - self.mean_cosine(query)) / self.spread(query)
         return standardised
+
+    def mean_cosine(self, query: npt.NDArray[np.float32]) -> float:
+        """The mean of the cosines of ``query`` (d,) with documents of the reference."""
+        return float(query.astype(np.float64) @ self.mean)
 
     def spread(self, query: npt.NDArray[np.float32]) -> float:
         """The standard deviation of the cosines of ``query`` (d,) with documents of the reference."""
@@ -127,8 +130,7 @@ class Calibration:
     def least_addressing(self, requirement: npt.NDArray[np.float32], language: Language) -> float:
         """The cosine to a requirement's vector (d,) from which a sentence addresses it."""
         reference = self.references[language]
-        mean = float(requirement.astype(np.float64) @ reference.mean)
-        return mean + self.addressed * reference.spread(requirement)
+        return reference.mean_cosine(requirement) + self.addressed * reference.spread(requirement)
 
     def write(self, path: Path) -> None:
         """Write ``path`` (.json) and the references beside it (.npz)."""

@@ -1,7 +1,9 @@
 """The nearest solutions by their best passage: exact search with FAISS, whatever the filter and the depth.
 
-FAISS finds candidates; the cosines that are returned are computed again here, one way for all, because its kernels
-differ in the last bits with the number of queries. Equal cosines are ordered by row.
+Only in a segment of ``LARGE`` passages or more, with more than ``MOST_EXACT`` of them to look at, is the search
+approximate (see ``matcher.nearest``). FAISS finds candidates; the cosines that are returned are computed again here,
+one way for all, because its kernels differ in the last bits with the number of queries. Equal cosines are ordered by
+row.
 """
 
 from collections.abc import Sequence
@@ -12,6 +14,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from matcher.nearest import CANDIDATES, LARGE, build_nearest, near, selector
 from models.encoder import Vectors
 
 Rows: TypeAlias = npt.NDArray[np.int64]
@@ -21,6 +24,9 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 KERNEL_NOISE: Final = 1e-5
 """More than two ways of computing one cosine in float32 can differ by."""
 
+MOST_EXACT: Final = 50_000
+"""Passages that a search of a large segment compares one by one."""
+
 _BLOCK: Final = 4_096
 """Passages whose cosines are computed at once."""
 
@@ -29,11 +35,13 @@ _BLOCK: Final = 4_096
 class PassageVectors:
     """Unit vectors of the passages of some solutions, numbered from 0.
 
-    The passages of solution s are ``first[s]`` to ``first[s + 1] - 1``; ``faiss_index`` is an ``IndexFlatIP``.
+    The passages of solution s are ``first[s]`` to ``first[s + 1] - 1``; ``faiss_index`` is an ``IndexFlatIP``,
+    ``nearest`` an approximate index where they are many.
     """
 
     faiss_index: Any
     first: npt.NDArray[np.int64]
+    nearest: Any = None
 
     @classmethod
     def of(cls, vectors: Vectors, first: npt.NDArray[np.int64]) -> "PassageVectors":
@@ -42,7 +50,7 @@ class PassageVectors:
 
         index = faiss.IndexFlatIP(vectors.shape[1])
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-        return cls(index, first)
+        return cls(index, first, build_nearest(vectors) if len(vectors) >= LARGE else None)
 
     @property
     def vectors(self) -> Vectors:
@@ -59,6 +67,13 @@ class PassageVectors:
     def owners(self) -> Rows:
         """The solution of each passage (p,)."""
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+
+    def every_cosine(self, queries: Vectors) -> Cosines:
+        """The cosine of each of ``queries`` (q, d) with the best passage of each solution (q, n)."""
+        cosines: Cosines = queries @ self.vectors.T
+        if len(self.first) - 1 == cosines.shape[1]:
+            return cosines
+        return np.maximum.reduceat(cosines, self.first[:-1], axis=1)
 
     def best_cosines(self, query: Vectors, solutions: Rows) -> Cosines:
         """The cosine of ``query`` (d,) with the best passage of each of ``solutions`` (k,)."""
@@ -96,6 +111,19 @@ class DenseSearch:
         found = [self._search_part(part, queries, k, keep) for part in range(len(self._parts))]
         return [self._best_of([answers[number] for answers in found], k) for number in range(len(queries))]
 
+    def every_cosine(self, queries: Vectors) -> Cosines:
+        """The cosine of each of ``queries`` (q, d) with the best passage of every row, (q, n), by matrix products.
+
+        Within ``KERNEL_NOISE`` of what ``cosines`` gives.
+        """
+        if len(self._parts) == 1 and np.array_equal(self._rows[0], np.arange(self.size)):
+            return self._parts[0].every_cosine(queries)
+        answer = np.empty((len(queries), self.size), dtype=np.float32)
+        for part, to in zip(self._parts, self._rows, strict=True):
+            live = to >= 0
+            answer[:, to[live]] = part.every_cosine(queries)[:, live]
+        return answer
+
     def cosines(self, query: Vectors, rows: Rows) -> Cosines:
         """The cosine of ``query`` (d,) with the best passage of each of ``rows``."""
         answer = np.zeros(len(rows), dtype=np.float32)
@@ -131,11 +159,21 @@ class DenseSearch:
         if kept <= k:
             solutions = np.flatnonzero(eligible)
             return [(to[solutions], part.best_cosines(query, solutions)) for query in queries]
-        candidates = _candidates(part, queries, k, eligible)
+        candidates = self._near(part, queries, k, eligible) or _candidates(part, queries, k, eligible)
         return [
             (to[solutions], part.best_cosines(query, solutions))
             for query, solutions in zip(queries, candidates, strict=True)
         ]
+
+    @staticmethod
+    def _near(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
+        """For each query, eligible solutions that very likely hold the k best; nothing where the search is to be exact."""
+        kept = np.flatnonzero(eligible[part.owners]) if part.nearest else np.zeros(0, dtype=np.int64)
+        if len(kept) <= MOST_EXACT:
+            return []
+        depth = max(CANDIDATES, 2 * k)
+        found = [np.unique(part.owners[near(part.nearest, query, depth, kept)]) for query in queries]
+        return found if all(len(solutions) >= k for solutions in found) else []
 
 
 def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
@@ -144,11 +182,14 @@ def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) 
     Passages are searched deeper until k distinct solutions are found and the passages left out are below the k-th by
     more than the noise: then neither a tie nor a rounding can have kept a better one out.
     """
+    import faiss
+
     owners = part.owners
     passages = np.flatnonzero(eligible[owners])
     search = part.faiss_index.search
     if not eligible.all():
-        search = partial(search, params=_only(passages, len(owners)))
+        parameters: Any = faiss.SearchParameters
+        search = partial(search, params=parameters(sel=selector(passages, len(owners))))
     answers: list[Rows | None] = [None] * len(queries)
     depth = 2 * k + 16
     while waiting := [number for number, answer in enumerate(answers) if answer is None]:
@@ -159,19 +200,6 @@ def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) 
             answers[number] = _enough(owners[row_found], row_scores, k, complete=depth == len(passages))
         depth *= 4
     return [answer for answer in answers if answer is not None]
-
-
-def _only(passages: Rows, total: int) -> Any:
-    """Parameters of an exact search of some passages: a list of ids where they are few, a bitmap where many."""
-    import faiss
-
-    parameters: Any = faiss.SearchParameters
-    bitmap: Any = faiss.IDSelectorBitmap
-    if len(passages) < total // 10:
-        return parameters(sel=faiss.IDSelectorArray(passages))
-    mask = np.zeros(total, dtype=bool)
-    mask[passages] = True
-    return parameters(sel=bitmap(np.packbits(mask, bitorder="little")))
 
 
 def _enough(owners: Rows, scores: Cosines, k: int, *, complete: bool) -> Rows | None:

@@ -4,7 +4,7 @@ A sentence counts by what the fit would lose without it (see ``Ranker.losses_wit
 sentence out of a pitch lowers its fit: ``benchmarks.faithfulness`` measures how often.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -23,7 +23,7 @@ from matcher.tokens import terms_with_surface, tokenize
 from models.encoder import Encoder, Vectors
 
 MOST_PAIRS: Final = 3
-_KNOWN_PITCHES: Final = 8_192
+_KNOWN_PITCHES: Final = 4_096
 
 
 @dataclass(frozen=True)
@@ -91,10 +91,11 @@ class EvidenceFinder:
         least = {
             language: self._least(wanted_vectors[rows], language) for language in {each.language for each in texts}
         }
+        background = self._ranker.background(request.query)
         grounds = []
         for pitch, text in zip(pitches, texts, strict=True):
             mine = vectors[[distinct[sentence] for sentence in text.texts]]
-            losses = self._ranker.losses_without(request.query, text, mine @ request.query.vector, pitch.cosine)
+            losses = self._ranker.losses_without(background, text, mine @ request.query.vector, pitch.cosine)
             cosines: Floats = (wanted_vectors @ mine.T).astype(np.float64).round(4)
             evidence = weightiest_pairs(asked, text.texts, cosines[[row_of[each] for each in asked]], losses, most)
             grounds.append(
@@ -152,6 +153,12 @@ def _read(prose: tuple[str, str], language: Language) -> Sentences:
     return Sentences(tuple(texts), tuple(tuple(tokenize(each, language)) for each in texts), terms, language)
 
 
+@lru_cache(maxsize=_KNOWN_PITCHES)
+def _surfaces(text: str, language: str | None) -> Mapping[str, str]:
+    """The terms of a text as it writes them; kept, for one pitch is proposed to many challenges."""
+    return terms_with_surface(text, language)
+
+
 def matched_terms(
     challenge_text: str,
     challenge_language: str | None,
@@ -166,7 +173,7 @@ def matched_terms(
     """
     if challenge_language != solution_language:
         return ()
-    asked = terms_with_surface(challenge_text, challenge_language)
-    answered = terms_with_surface(solution_text, solution_language)
+    asked = _surfaces(challenge_text, challenge_language)
+    answered = _surfaces(solution_text, solution_language)
     shared = sorted(asked.keys() & answered.keys(), key=lambda stem: (-idf(stem), stem))
     return tuple(answered[stem] for stem in shared[:most])

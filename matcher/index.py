@@ -110,26 +110,22 @@ class Index:
         """For each query vector (q, d), the ``k`` rows of the largest cosine (of the best passage), ties by row."""
         return self._dense.search(query_vectors, k, keep)
 
+    def every_cosine(self, query_vectors: Vectors) -> Cosines:
+        """The cosine of each query vector (q, d) with the best passage of every row (q, n): near to ``dense_of``'s."""
+        return self._dense.every_cosine(query_vectors)
+
     def lexical(self, queries: Sequence[Sequence[str]], k: int, keep: Mask | None = None) -> list[Ranked]:
         """For each list of terms, at most ``k`` rows of the largest BM25 score above 0, ties by row."""
-        return [self._lexical_one(terms, k, keep) for terms in queries]
-
-    def _lexical_one(self, terms: Sequence[str], k: int, keep: Mask | None) -> Ranked:
-        scores = self._bm25.scores(terms).astype(np.float32)
-        rows = np.flatnonzero(scores > 0 if keep is None else (scores > 0) & keep)
-        if len(rows) > k > 0:
-            least = np.partition(scores[rows], -k)[-k]
-            rows = rows[scores[rows] >= least]
-        best = rows[np.lexsort((rows, -scores[rows]))][: max(k, 0)]
-        return best, scores[best]
+        every = [self.bm25(terms) for terms in queries]
+        return [(best := best_rows(scores, k, keep), scores[best]) for scores in every]
 
     def dense_of(self, query_vector: Vectors, rows: Rows | Sequence[int]) -> Cosines:
         """The cosine of a query vector (d,) with the best passage of each of ``rows``; as ``dense`` gives it."""
         return self._dense.cosines(query_vector, np.asarray(rows, dtype=np.int64))
 
-    def lexical_of(self, terms: Sequence[str], rows: Rows | Sequence[int]) -> npt.NDArray[np.float32]:
-        """The BM25 score of each of ``rows``; as ``lexical`` gives it, 0 where no term is held."""
-        return self._bm25.scores(terms).astype(np.float32)[np.asarray(rows, dtype=np.int64)]
+    def bm25(self, terms: Sequence[str]) -> npt.NDArray[np.float32]:
+        """The BM25 score of every row (n,), 0 where no term is held."""
+        return self._bm25.scores(terms).astype(np.float32)
 
     def idf(self, term: str) -> float:
         """The weight of a term in this corpus."""
@@ -177,6 +173,15 @@ class Index:
         mean = vectors.mean(axis=0)
         centred = vectors - mean
         return mean, centred.T @ centred / len(vectors)
+
+
+def best_rows(scores: npt.NDArray[np.float32], k: int, keep: Mask | None = None) -> Rows:
+    """At most ``k`` rows of the largest of ``scores`` (n,) above 0, best first, ties by row."""
+    rows = np.flatnonzero(scores > 0 if keep is None else (scores > 0) & keep)
+    if len(rows) > k > 0:
+        least = np.partition(scores[rows], -k)[-k]
+        rows = rows[scores[rows] >= least]
+    return rows[np.lexsort((rows, -scores[rows]))][: max(k, 0)]
 
 
 def content_id(fingerprint: str, hashes: Mapping[str, str]) -> str:

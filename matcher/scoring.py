@@ -1,9 +1,11 @@
-"""The ranking: candidates from both searches, scored exactly, ordered by fit.
+"""The ranking: all rows scored, or in a large index those that both searches find, and the best ordered by fit.
 
-``match``, ``batch``, ``self-check`` and ``evaluate`` all rank with ``Ranker``.
+``match``, ``batch``, ``self-check`` and ``evaluate`` all rank with ``Ranker``. Below ``LARGE`` rows the cosines of
+many queries with all of them are one matrix product, near enough to say which rows may be among the best; those are
+scored again, exactly, so that no answer hangs on the queries beside it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final, Literal, TypeAlias
@@ -13,7 +15,9 @@ import numpy.typing as npt
 
 from corpora.records import Language
 from matcher.calibration import LANGUAGES, Calibration, Floats, load_calibration, words_signal
-from matcher.index import Index
+from matcher.dense import KERNEL_NOISE
+from matcher.index import Index, best_rows
+from matcher.nearest import LARGE
 from matcher.queries import Query
 from models.encoder import Vectors
 
@@ -24,7 +28,10 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 Rows: TypeAlias = npt.NDArray[np.int64]
 
 CANDIDATES: Final = 1_000
-"""Solutions that each search brings; a corpus of no more is ranked whole."""
+"""Solutions that each search brings where not all are scored."""
+
+_COSINES_AT_ONCE: Final = 1 << 23
+"""Cosines of a matrix product: 32 MiB."""
 
 _LARGEST_SHARE: Final = 0.9
 """Of a text, that one sentence is taken to hold: without its only sentence there would be nothing to compare."""
@@ -74,6 +81,73 @@ class Sentences:
     language: Language
 
 
+@dataclass(frozen=True)
+class Background:
+    """A query and what its scores are measured against.
+
+    ``means`` and ``spreads`` (languages,) are of the cosines that it has with documents of each language,
+    ``information`` is its self-information.
+    """
+
+    query: Query
+    means: Floats
+    spreads: Floats
+    information: float
+
+
+class Scored:
+    """A query with the scores of all rows, or the means to find the best: rankings under any condition come of it."""
+
+    def __init__(self, ranker: "Ranker", query: Query, cosines: npt.NDArray[np.float32] | None) -> None:
+        """Take the cosines of all rows (n,), near to exact, or None where they are too many."""
+        self._ranker = ranker
+        self._query = query
+        self._background = ranker.background(query)
+        self._cosines = cosines
+
+    def ranking(self, top: int, keep: Mask | None = None, mode: Mode = "hybrid") -> Ranking:
+        """The ``top`` best of the rows where ``keep`` (n,) is true: by fit, or by one signal; ties by id.
+
+        Mode ``lexical`` leaves out what shares no term with the query. Scores do not depend on ``top`` or ``keep``.
+        """
+        if mode == "lexical":
+            rows = best_rows(self._bm25, top, keep)
+        elif self._cosines is None:
+            rows = self._found(max(CANDIDATES, top), keep, mode)
+        else:
+            rows = self._near_best(top, keep, mode)
+        cosines, bm25 = self._ranker.index.dense_of(self._query.vector, rows), self._bm25[rows]
+        signals = self._ranker.signals(self._background, cosines, bm25, rows)
+        best = np.lexsort((rows, -signals[mode]))[:top]
+        return Ranking(rows[best], cosines[best], bm25[best], _sigmoid(signals["hybrid"][best]))
+
+    def _found(self, depth: int, keep: Mask | None, mode: Mode) -> Rows:
+        """What the searches find."""
+        rows: Rows = self._ranker.index.dense(self._query.vector[None], depth, keep)[0][0]
+        if mode == "hybrid":
+            rows = np.union1d(rows, best_rows(self._bm25, depth, keep))
+        return rows
+
+    def _near_best(self, top: int, keep: Mask | None, mode: Mode) -> Rows:
+        """Rows that surely hold the ``top`` best."""
+        rows: Rows = np.arange(self._ranker.index.size) if keep is None else np.flatnonzero(keep)
+        if len(rows) <= top:
+            return rows
+        signal = self._signals[mode] if keep is None else self._signals[mode][rows]
+        least = np.partition(signal, -top)[-top] - 2 * self._ranker.noise(self._background)
+        near: Rows = rows[signal >= least]
+        return near
+
+    @cached_property
+    def _bm25(self) -> npt.NDArray[np.float32]:
+        return self._ranker.index.bm25(self._query.terms)
+
+    @cached_property
+    def _signals(self) -> Mapping[Mode, Floats]:
+        assert self._cosines is not None
+        return self._ranker.signals(self._background, self._cosines, self._bm25)
+
+
 class Ranker:
     """Ranks the solutions of an index. Read-only and safe between threads."""
 
@@ -88,89 +162,103 @@ class Ranker:
         return cls(index, known or Calibration.generic(index.fingerprint, index.mean_vector, index.covariance))
 
     def rank(self, query: Query, top: int, keep: Mask | None = None, mode: Mode = "hybrid") -> Ranking:
-        """The ``top`` best of the rows where ``keep`` (n,) is true: by fit, or by one signal; ties by id.
-
-        Mode ``lexical`` leaves out what shares no term with the query. Scores do not depend on ``top`` or ``keep``.
-        """
+        """As ``Scored.ranking``, for one query."""
         return next(self.rank_many([query], top, keep, mode))
 
     def rank_many(
         self, queries: Sequence[Query], top: int, keep: Mask | None = None, mode: Mode = "hybrid"
     ) -> Iterator[Ranking]:
-        """As ``rank`` for each query, the nearest passages of all being searched at once."""
-        depth = max(CANDIDATES, top)
-        for query, rows in zip(queries, self._candidates(queries, depth, keep, mode), strict=True):
-            yield self._order(query, rows, top, mode)
+        """As ``rank`` for each query."""
+        for scored in self.scored(queries):
+            yield scored.ranking(top, keep, mode)
+
+    def scored(self, queries: Sequence[Query]) -> Iterator[Scored]:
+        """Each query with its scores, some of them being computed together."""
+        if self.index.size >= LARGE:
+            yield from (Scored(self, query, None) for query in queries)
+            return
+        together = max(1, _COSINES_AT_ONCE // max(self.index.size, 1))
+        for start in range(0, len(queries), together):
+            some = queries[start : start + together]
+            cosines = self.index.every_cosine(np.stack([query.vector for query in some]))
+            yield from (Scored(self, query, row) for query, row in zip(some, cosines, strict=True))
 
     def fit_of(self, query: Query, text: ForeignText) -> tuple[float, float, float]:
         """Cosine, BM25 and fit of a solution that is not in the index, scored as if it were one of it."""
         cosine = np.max(text.vectors @ query.vector, keepdims=True)
         bm25 = np.array([self.index.bm25_of_text(query.terms, text.terms)], dtype=np.float32)
         languages = np.array([LANGUAGES.index(text.language)])
-        z = self._standardised(query, cosine, languages, np.log([len(text.vectors)]))
-        logit = self._logits(query, z, bm25, languages)
+        background = self.background(query)
+        z = self._standardised(background, cosine, languages, np.log([len(text.vectors)]))
+        logit = self._logits(background, z, bm25, languages)
         return float(cosine[0]), float(bm25[0]), float(_sigmoid(logit)[0])
 
+    def background(self, query: Query) -> Background:
+        """What the scores of a query are measured against."""
+        references = [self.calibration.references[language] for language in LANGUAGES]
+        return Background(
+            query,
+            np.array([reference.mean_cosine(query.vector) for reference in references]),
+            np.array([reference.spread(query.vector) for reference in references]),
+            self.index.self_information(query.terms),
+        )
+
     def losses_without(
-        self, query: Query, sentences: Sentences, cosines: npt.NDArray[np.float32], cosine: float
+        self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32], cosine: float
     ) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
 
         A vector is the mean over tokens, so a sentence that holds a share a of them, with ``cosines`` (n,) to the
         query where the whole has ``cosine``, moves it by a / (1 - a) times their difference. BM25 is counted exactly.
         """
+        query = background.query
         weights = self.calibration.weights[query.language, sentences.language]
         sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
         share = np.minimum(sizes / max(float(sizes.sum()), 1.0), _LARGEST_SHARE)
         moved = share / (1 - share) * (cosines.astype(np.float64) - cosine)
-        spread = self.calibration.references[sentences.language].spread(query.vector)
-        lost: Floats = weights.dense * moved / spread
+        lost: Floats = weights.dense * moved / background.spreads[LANGUAGES.index(sentences.language)]
         if weights.lexical:
             bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)
-            lost += weights.lexical * words_signal(bm25, self.index.self_information(query.terms))
+            lost += weights.lexical * words_signal(bm25, background.information)
         return lost
 
-    def _candidates(self, queries: Sequence[Query], depth: int, keep: Mask | None, mode: Mode) -> Iterator[Rows]:
-        if mode == "lexical":
-            for query in queries:
-                yield self.index.lexical([query.terms], depth, keep)[0][0]
-            return
-        if self.index.size <= depth:
-            every = np.arange(self.index.size, dtype=np.int64)
-            for _ in queries:
-                yield every if keep is None else every[keep]
-            return
-        nearest = self.index.dense(np.stack([query.vector for query in queries]), depth, keep)
-        for query, (rows, _) in zip(queries, nearest, strict=True):
-            if mode == "hybrid":
-                rows = np.union1d(rows, self.index.lexical([query.terms], depth, keep)[0][0])  # noqa: PLW2901
-            yield rows
+    def signals(
+        self,
+        background: Background,
+        cosines: npt.NDArray[np.float32],
+        bm25: npt.NDArray[np.float32],
+        rows: Rows | slice = slice(None),
+    ) -> Mapping[Mode, Floats]:
+        """What each mode ranks ``rows`` by: logits of the fit, standardised cosines, BM25."""
+        languages = self._language_numbers[rows]
+        z = self._standardised(background, cosines, languages, self._log_passages[rows])
+        logits = self._logits(background, z, bm25, languages)
+        return {"hybrid": logits, "dense": np.round(z, _DIGITS), "lexical": bm25.astype(np.float64)}
 
-    def _order(self, query: Query, rows: Rows, top: int, mode: Mode) -> Ranking:
-        cosines = self.index.dense_of(query.vector, rows)
-        bm25 = self.index.lexical_of(query.terms, rows)
-        z = self._standardised(query, cosines, self._language_numbers[rows], self._log_passages[rows])
-        logits = self._logits(query, z, bm25, self._language_numbers[rows])
-        signals: dict[Mode, Floats] = {"hybrid": logits, "dense": np.round(z, _DIGITS), "lexical": bm25.astype(float)}
-        best = np.lexsort((rows, -signals[mode]))[:top]
-        return Ranking(rows[best], cosines[best], bm25[best], _sigmoid(logits[best]))
+    def noise(self, background: Background) -> float:
+        """More than a signal of ``every_cosine`` can differ by from one of exact cosines."""
+        weights = self._weights(background.query)[:, 0]
+        steepest = float((np.maximum(np.abs(weights), 1) / background.spreads).max())
+        return KERNEL_NOISE * steepest + 10**-_DIGITS
 
     def _standardised(
-        self, query: Query, cosines: npt.NDArray[np.float32], languages: Rows, log_passages: Floats
+        self, background: Background, cosines: npt.NDArray[np.float32], languages: Rows, log_passages: Floats
     ) -> Floats:
         """The dense signal: cosines in standard deviations, less what the best of k passages gains by chance."""
-        z = -self.calibration.passages * log_passages
-        for number, language in enumerate(LANGUAGES):
-            mine = languages == number
-            z[mine] += self.calibration.references[language].standardise(query.vector, cosines[mine])
+        z: Floats = (cosines - background.means[languages]) / background.spreads[languages]
+        z -= self.calibration.passages * log_passages
         return z
 
-    def _logits(self, query: Query, z: Floats, bm25: npt.NDArray[np.float32], languages: Rows) -> Floats:
-        weights = [self.calibration.weights[query.language, language] for language in LANGUAGES]
-        dense, lexical, bias = np.array([(each.dense, each.lexical, each.bias) for each in weights])[languages].T
-        words = words_signal(bm25, self.index.self_information(query.terms))
-        logits: Floats = np.round(dense * z + lexical * words + bias, _DIGITS)
+    def _logits(self, background: Background, z: Floats, bm25: npt.NDArray[np.float32], languages: Rows) -> Floats:
+        dense, lexical, bias = self._weights(background.query).T
+        words = words_signal(bm25, background.information)
+        logits: Floats = np.round(dense[languages] * z + lexical[languages] * words + bias[languages], _DIGITS)
         return logits
+
+    def _weights(self, query: Query) -> Floats:
+        """Dense, lexical, bias (languages, 3) for a query and solutions in each language."""
+        weights = [self.calibration.weights[query.language, language] for language in LANGUAGES]
+        return np.array([(each.dense, each.lexical, each.bias) for each in weights])
 
     @cached_property
     def _language_numbers(self) -> npt.NDArray[np.int64]:

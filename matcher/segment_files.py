@@ -70,7 +70,11 @@ def read_segment(folder: Path) -> Segment:
             hashes=solutions["hashes"],
             languages=solutions["languages"],
             records=RecordLines(_mapped(folder / "records.jsonl"), _array(folder / "records.npy")),
-            passages=PassageVectors(_faiss_index(folder / "vectors.faiss"), _array(folder / "passages.npy")),
+            passages=PassageVectors(
+                _faiss_index(folder / "vectors.faiss"),
+                _array(folder / "passages.npy"),
+                _faiss_index(nearest) if (nearest := folder / "nearest.faiss").exists() else None,
+            ),
             postings=Postings(
                 vocabulary=json.loads((folder / "vocabulary.json").read_bytes()),
                 **{name: _array(folder / f"{name}.npy") for name in ("offsets", "documents", "counts", "lengths")},
@@ -128,6 +132,8 @@ def _write_files(folder: Path, segment: Segment) -> None:
     (folder / "vocabulary.json").write_text(json.dumps(list(segment.postings.vocabulary)))
     (folder / "records.jsonl").write_bytes(segment.records.data)
     faiss.write_index(segment.passages.faiss_index, str(folder / "vectors.faiss"))
+    if segment.passages.nearest is not None:
+        faiss.write_index(segment.passages.nearest, str(folder / "nearest.faiss"))
     arrays: dict[str, Any] = {
         "records": segment.records.offsets,
         "passages": segment.passages.first,

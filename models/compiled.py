@@ -1,34 +1,21 @@
 """The default model with int8 arithmetic, through OpenVINO: fast to load and to run, without torch."""
 
-import os
-import threading
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from models.batches import prepare
 from models.cache import build_once, cache_folder
-from models.compiled_folder import (
-    GRAPH,
-    POSITIONS,
-    calibration_texts,
-    embed,
-    load_tokenizer,
-    map_words,
-    read_configuration,
-    write_compiled,
-)
+from models.compiled_folder import calibration_texts, load_tokenizer, read_configuration, write_compiled
 from models.encoder import Progress, Vectors
-from models.errors import EncoderError
 from models.fingerprint import folder_fingerprint
+from models.network import Network
 from models.sentence_transformer import unit
 from models.trimmed_tokenizer import TrimmedTokenizer
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when what is compiled changes, so that an older cache is not taken for the new one."""
 
 
@@ -36,7 +23,7 @@ class CompiledEncoder:
     """A sentence-transformers folder with a BERT, mean pooling and a Unigram tokenizer, compiled once to int8.
 
     It has the fingerprint of its folder: its vectors and those of `SentenceTransformerEncoder` on the same folder
-    may be mixed (a test holds their cosine at .985). Threads may share one encoder; they take turns.
+    may be mixed (a test holds their cosine at .985). Threads may share one encoder; their texts are run together.
     """
 
     def __init__(self, folder: Path, name: str | None = None, calibration: Sequence[str] | None = None) -> None:
@@ -59,7 +46,7 @@ class CompiledEncoder:
             cache_folder() / f"compiled-{LAYOUT}-{self.fingerprint[:12]}",
             lambda target: write_compiled(folder, target, calibration or calibration_texts()),
         )
-        self._turn = threading.Lock()
+        self._network = Network(folder, self._compiled_folder)
 
     @property
     def dimension(self) -> int:
@@ -78,43 +65,11 @@ class CompiledEncoder:
         return str(self._configuration["prompts"].get(side, ""))
 
     def _encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
-        vectors = np.zeros((len(texts), self.dimension), np.float32)
         if not texts:
-            return vectors
-        all_ids = self._tokenizer.encode([prompt + prepare(text) for text in texts])
-        # By length: OpenVINO prepares anew when the shape changes.
-        for position in sorted(range(len(texts)), key=lambda position: len(all_ids[position])):
-            embedded = embed(all_ids[position], self._words, self._positions)
-            with self._turn:
-                vectors[position] = self._network([embedded])[0][0]
-            if progress:
-                progress(1)
-        return unit(vectors)
-
-    @cached_property
-    def _network(self) -> Any:
-        import openvino as ov
-
-        options = {
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "f32",
-            "INFERENCE_NUM_THREADS": os.cpu_count() or 1,
-            "CACHE_DIR": str(cache_folder() / "openvino"),
-        }
-        try:
-            return ov.Core().compile_model(self._compiled_folder / GRAPH, "CPU", options)
-        except RuntimeError as error:
-            raise EncoderError(f"OpenVINO cannot load {self._compiled_folder}: {error}. Delete that folder.") from error
+            return np.zeros((0, self.dimension), np.float32)
+        ids = self._tokenizer.encode([prompt + prepare(text) for text in texts])
+        return unit(np.stack(self._network.run(ids, progress)))
 
     @cached_property
     def _tokenizer(self) -> TrimmedTokenizer:
         return load_tokenizer(self._folder, self._compiled_folder, int(self._configuration["max_seq_length"]))
-
-    @cached_property
-    def _words(self) -> npt.NDArray[np.float32]:
-        return map_words(self._folder)
-
-    @cached_property
-    def _positions(self) -> npt.NDArray[np.float32]:
-        positions: npt.NDArray[np.float32] = np.load(self._compiled_folder / POSITIONS)
-        return positions

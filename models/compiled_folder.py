@@ -60,7 +60,7 @@ def write_compiled(source: Path, target: Path, texts: Sequence[str]) -> None:
     import openvino as ov
     from safetensors.numpy import load_file
 
-    from models.bert_graph import build_graph, plain
+    from models.bert_graph import build_graph, plain, with_joint_attention
     from models.int8 import observe, quantised
 
     configuration = read_configuration(source)
@@ -69,9 +69,9 @@ def write_compiled(source: Path, target: Path, texts: Sequence[str]) -> None:
     np.save(target / POSITIONS, summed_positions(state))
     trim_tokenizer(source / "tokenizer.json", target / TOKENIZER, target / IDS)
     embedded = _embed(source, target, configuration, texts)
-    bounds = observe(state, *shape, embedded)
-    graph = build_graph(state, *shape, quantised(state, bounds))
-    _check(graph, build_graph(state, *shape, plain(state)), embedded[:CHECKED_TEXTS])
+    joint = with_joint_attention(state)
+    graph = build_graph(joint, *shape, quantised(joint, observe(joint, *shape, embedded)))
+    _check(graph, build_graph(joint, *shape, plain(joint)), embedded[:CHECKED_TEXTS])
     ov.save_model(graph, target / GRAPH, compress_to_fp16=False)
 
 

@@ -20,7 +20,6 @@ from models.weights import State
 
 MIGRATION = 0.8
 LEVELS = 127
-_ATTENTION_INPUTS = (".query.", ".key.", ".value.")
 
 Bounds = dict[str, npt.NDArray[np.float32]]
 """Largest absolute value of each channel that enters a linear layer, by the name of its weight."""
@@ -30,7 +29,7 @@ def observe(state: State, heads: int, epsilon: float, embedded: Iterable[npt.NDA
     """Run the float32 graph on texts and note the bounds.
 
     Args:
-        state: weights named as in a transformers ``BertModel``.
+        state: weights as ``bert_graph.with_joint_attention`` gives them.
         heads: attention heads.
         epsilon: the layer norms' epsilon.
         embedded: the summed embeddings of each text, shape (1, tokens, hidden).
@@ -39,9 +38,8 @@ def observe(state: State, heads: int, epsilon: float, embedded: Iterable[npt.NDA
     results: list[Node] = []
 
     def linear(name: str, values: Node) -> Node:
-        if name == _input_name(name):
-            names.append(name)
-            results.append(op.result(op.reduce_max(op.abs(values), op.constant(np.array([0, 1])))))
+        names.append(name)
+        results.append(op.result(op.reduce_max(op.abs(values), op.constant(np.array([0, 1])))))
         return op.matmul(values, op.constant(state[name]), False, True)
 
     model = build_graph(state, heads, epsilon, linear)
@@ -58,29 +56,18 @@ def observe(state: State, heads: int, epsilon: float, embedded: Iterable[npt.NDA
 
 def quantised(state: State, bounds: Bounds) -> Linear:
     """Linear layers in int8: smoothed, rounded activations times rounded weights."""
-    rounded: dict[str, Node] = {}
 
     def linear(name: str, values: Node) -> Node:
-        source = _input_name(name)
-        smoothing = _smoothing(state, source, bounds[source])
-        if source not in rounded:
-            limit = float((bounds[source] / smoothing).max())
-            rounded[source] = _round(op.multiply(values, op.constant((1 / smoothing)[None, None])), limit)
-        return op.matmul(rounded[source], _weight(state[name] * smoothing), False, True)
+        smoothing = _smoothing(state[name], bounds[name])
+        limit = float((bounds[name] / smoothing).max())
+        rounded = _round(op.multiply(values, op.constant((1 / smoothing)[None, None])), limit)
+        return op.matmul(rounded, _weight(state[name] * smoothing), False, True)
 
     return linear
 
 
-def _input_name(name: str) -> str:
-    """Query, key and value share one input, which goes by the query's name."""
-    for part in _ATTENTION_INPUTS:
-        name = name.replace(part, ".query.")
-    return name
-
-
-def _smoothing(state: State, source: str, bound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    parts = _ATTENTION_INPUTS if ".query." in source else (".query.",)
-    weights = np.max([np.abs(state[source.replace(".query.", part)]).max(axis=0) for part in parts], axis=0)
+def _smoothing(weight: npt.NDArray[np.float32], bound: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    weights = np.abs(weight).max(axis=0)
     factors = np.maximum(bound, 1e-3) ** MIGRATION / np.maximum(weights, 1e-5) ** (1 - MIGRATION)
     return np.asarray(factors, np.float32)
 

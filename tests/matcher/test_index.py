@@ -43,7 +43,7 @@ def test_dense_ranks_by_the_best_passage(index: Index) -> None:
 def test_lexical_ranks_what_shares_terms_and_nothing_else(index: Index) -> None:
     terms = tokenize("irrigation hydrogène", "fr")
     rows, scores = index.lexical([terms], index.size)[0]
-    every = index.lexical_of(terms, np.arange(index.size))
+    every = index.bm25(terms)
     assert 0 < len(rows) < index.size
     assert set(rows.tolist()) == set(np.flatnonzero(every > 0).tolist())
     assert np.array_equal(every[rows], scores)
@@ -76,7 +76,7 @@ def test_a_filter_leaves_the_order_of_what_it_keeps(index: Index) -> None:
 def test_a_query_without_known_terms_finds_nothing(index: Index) -> None:
     found = index.lexical([["zzz"], []], 10)
     assert [len(rows) for rows, _ in found] == [0, 0]
-    assert index.lexical_of(["zzz"], [0, 1]).tolist() == [0.0, 0.0]
+    assert index.bm25(["zzz"])[:2].tolist() == [0.0, 0.0]
 
 
 def test_weights_are_offered_for_other_texts(index: Index) -> None:
@@ -84,7 +84,7 @@ def test_weights_are_offered_for_other_texts(index: Index) -> None:
     assert index.self_information(terms) == pytest.approx(sum(index.idf(term) for term in terms))
     one = SOLUTIONS[3]
     document = tokenize("\n".join(solution_text(one)), one.language)
-    assert index.bm25_of_text(terms, document) == pytest.approx(float(index.lexical_of(terms, [3])[0]), rel=1e-6)
+    assert index.bm25_of_text(terms, document) == pytest.approx(float(index.bm25(terms)[3]), rel=1e-6)
 
 
 def test_a_long_pitch_is_found_by_its_last_paragraph() -> None:

@@ -59,7 +59,7 @@ def test_odd_texts(small: CompiledEncoder) -> None:
     assert np.isfinite(rows).all()
 
 
-def test_threads_take_turns(small: CompiledEncoder) -> None:
+def test_threads_share_an_encoder(small: CompiledEncoder) -> None:
     expected = small.encode_solutions(TEXTS)
     results: list[np.ndarray] = []
     threads = [threading.Thread(target=lambda: results.append(small.encode_solutions(TEXTS))) for _ in range(4)]
