@@ -72,9 +72,9 @@ class Service:
         self._worker.close()
 
     def warm(self) -> None:
-        """Encode a word and open the snapshot, so that no request waits for them."""
+        """Load the model and open the snapshot, so that no request waits for them."""
         try:
-            self.matcher.encoder.encode_challenges([_WORD])
+            self.matcher.warm()
         except Exception as error:  # told by ``ready``
             self._broken = error
             self.log.error("encoder", error=type(error).__name__)  # noqa: TRY400 - a message may repeat a text

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from benchmarks.train import FOLDS_TRAINED, parts_of
-from benchmarks.training_sets import aids, held_out, held_query, needs, second_voices
+from benchmarks.training_sets import held_out, held_query, named_texts, needs, second_voices
 from corpora import open_data
 from corpora.records import Language
 from matcher.evaluation import Workbench, cached_encoder, with_cache
@@ -93,7 +93,7 @@ def read_set(name: SetName) -> EvaluationSet:
         laureates = EvaluationSet.read(open_data.labelled("local_fr")).documents
         return _of_needs(name, laureates, {row["id"]: row["need"] for row in needs("laureate")})
     if name == "aid_needs":
-        documents = tuple(Document(one, "", text) for one, text in aids().items())
+        documents = tuple(Document(one, "", text) for one, text in named_texts("aides_territoires").items())
         return _of_needs(name, documents, second_voices("aides_territoires"))
     return EvaluationSet.read(open_data.labelled(name))
 

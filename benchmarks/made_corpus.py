@@ -7,22 +7,25 @@ stay those of real texts, near neighbours are many (a million crosses of 2,157),
 The challenges are real: the needs written from solutions.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from benchmarks.training_sets import labelled, needs
-from corpora.records import Language
+from corpora import open_data
+from corpora.records import Language, Solution
 from matcher.dense import PassageVectors
 from matcher.evaluation import cached_encoder
 from matcher.index import Index
 from matcher.lexical import Postings
+from matcher.passages import solution_text, split_passages
 from matcher.queries import Query, make_queries
 from matcher.segment import RecordLines, Segment
+from matcher.sentences import split_sentences
 from matcher.tokens import tokenize
-from models.encoder import Vectors
+from models.encoder import Progress, Vectors
 
 NOISE = 0.25
 """Standard deviation of the noise, of that of the corpus."""
@@ -66,23 +69,69 @@ def make_corpus(size: int, seed: int = 0) -> MadeCorpus:
     """Make ``size`` solutions; those of a smaller corpus are the first of a larger one."""
     encoder = cached_encoder("default")
     texts = list(labelled("local_fr").documents.values())
-    real = encoder.encode_solutions(texts)
     terms = [tokenize(text, "fr") for text in texts]
-    root = np.linalg.cholesky(np.cov(real.T) + 1e-9 * np.eye(real.shape[1])).astype(np.float32)
-    vectors = np.empty((size, real.shape[1]), dtype=np.float32)
+    vectors = np.empty((size, encoder.dimension), dtype=np.float32)
     made: list[list[str]] = []
-    for start in range(0, size, _AT_ONCE):
-        random = np.random.default_rng((seed, start))
-        one, other = random.integers(len(texts), size=(2, _AT_ONCE))
-        weight = random.uniform(0.5, 1, size=(_AT_ONCE, 1)).astype(np.float32)
-        noise = random.standard_normal((_AT_ONCE, real.shape[1]), dtype=np.float32) @ root.T
-        block = weight * real[one] + (1 - weight) * real[other] + np.float32(NOISE) * noise
-        block /= np.linalg.norm(block, axis=1, keepdims=True)
-        left = min(_AT_ONCE, size - start)
-        vectors[start : start + left] = block[:left]
-        pairs = zip(one[:left].tolist(), other[:left].tolist(), strict=True)
+    for pairs, block in _crosses(encoder.encode_solutions(texts), size, seed):
+        vectors[len(made) : len(made) + len(block)] = block
         made += [terms[a][: len(terms[a]) // 2] + terms[b][len(terms[b]) // 2 :] for a, b in pairs]
     return MadeCorpus(vectors, made, encoder.fingerprint)
+
+
+def make_records(size: int, seed: int = 0) -> tuple[list[Solution], dict[str, Vectors]]:
+    """Solutions as records, crossed sentence-wise, and the vector of each of their passages' texts.
+
+    A record is one laureate's but for its id and the second half of its sentences, which are the other's.
+    """
+    laureates = open_data.solutions()
+    sentences = [split_sentences(solution_text(one)[1]) for one in laureates]
+    real = cached_encoder("default").encode_solutions([" ".join(solution_text(one)) for one in laureates])
+    records: list[Solution] = []
+    vectors: dict[str, Vectors] = {}
+    for pairs, block in _crosses(real, size, seed):
+        for (one, other), vector in zip(pairs, block, strict=True):
+            halves = sentences[one][: len(sentences[one]) // 2 + 1] + sentences[other][len(sentences[other]) // 2 + 1 :]
+            number = len(records)
+            changes = {"id": f"made-{number:07d}", "tagline": None, "text": " ".join([*halves, f"({number})"])}
+            records.append(laureates[one].model_copy(update=changes))
+            vectors |= dict.fromkeys(split_passages(*solution_text(records[-1])), vector)
+    return records, vectors
+
+
+def _crosses(real: Vectors, size: int, seed: int) -> Iterator[tuple[list[tuple[int, int]], Vectors]]:
+    """Pairs of numbers of real solutions and the vectors of their crosses, many at a time."""
+    root = np.linalg.cholesky(np.cov(real.T) + 1e-9 * np.eye(real.shape[1])).astype(np.float32)
+    for start in range(0, size, _AT_ONCE):
+        random = np.random.default_rng((seed, start))
+        one, other = random.integers(len(real), size=(2, _AT_ONCE))
+        weight = random.uniform(0.5, 1, size=(_AT_ONCE, 1)).astype(np.float32)
+        noise = random.standard_normal((_AT_ONCE, real.shape[1]), dtype=np.float32) @ root.T
+        block: Vectors = weight * real[one] + (1 - weight) * real[other] + np.float32(NOISE) * noise
+        block /= np.linalg.norm(block, axis=1, keepdims=True)
+        left = min(_AT_ONCE, size - start)
+        yield list(zip(one[:left].tolist(), other[:left].tolist(), strict=True)), block[:left]
+
+
+class MadeEncoder:
+    """The default encoder, but that it knows the vectors of made passages and need not encode them."""
+
+    def __init__(self, vectors: Mapping[str, Vectors]) -> None:
+        self._encoder = cached_encoder("default")
+        self._vectors = vectors
+        self.name, self.fingerprint = self._encoder.name, self._encoder.fingerprint
+        self.dimension = self._encoder.dimension
+
+    def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the query side."""
+        return self._encoder.encode_challenges(texts, progress)
+
+    def encode_solutions(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the document side, except made passages."""
+        real = [text for text in texts if text not in self._vectors]
+        found = dict(zip(real, self._encoder.encode_solutions(real), strict=True))
+        if progress:
+            progress(len(texts))
+        return np.stack([self._vectors[text] if text in self._vectors else found[text] for text in texts])
 
 
 def real_queries(count: int) -> list[Query]:

@@ -1,7 +1,8 @@
 """The bundled data as pairs to train on, and as folds to check a training by.
 
 Everything is folded by what it is about: a laureate or an EU project with all that was written of it, a query of
-the other sets. A held-out query is trained on in no set, nor is a document that answers it as an answer.
+the other sets. A held-out query is trained on in no set, nor is a document that answers it as an answer; so a laureate
+that answers a held-out challenge is left out as well, with all that was written of it.
 """
 
 import gzip
@@ -71,8 +72,10 @@ def training_sets(fold: int | None = None) -> list[PairSet]:
     sets = [
         PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
         PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, hard_negatives=True),
-        PairSet("aid_needs", tuple(_aid_needs(fold)), 0.8, hard_negatives=True),
-        PairSet("local_fr", tuple(_challenges(fold)), 1.3),
+        PairSet("aid_needs", tuple(_weak_needs("aides_territoires", fold)), 0.8, hard_negatives=True),
+        PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
+        PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
+        PairSet("local_fr", (*_challenges(fold), *_graded(fold)), 2.0),
     ]
     names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
     sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in hard) for name in names]
@@ -90,6 +93,19 @@ def identity_of(document: str) -> str:
     return f"inov-{int(number):04d}" if number.isdigit() and number != document else document
 
 
+def held_laureate(identity: str, fold: int | None) -> bool:
+    """Whether a laureate is held out with the fold: itself, or as an answer to a held-out challenge."""
+    return held_out(identity, fold) or identity in _answers_of_held("local_fr", fold)
+
+
+@cache
+def _answers_of_held(name: LabelledSet, fold: int | None) -> frozenset[str]:
+    data = labelled(name)
+    return frozenset(
+        document for query in data.queries if held_query(name, query, fold) for document in data.answers(query)
+    )
+
+
 def held_query(name: LabelledSet, query: str, fold: int | None) -> bool:
     """Whether a query is held out: itself (ADEME, challenges), or with a document that answers it."""
     if name == "ademe":
@@ -101,11 +117,12 @@ def held_query(name: LabelledSet, query: str, fold: int | None) -> bool:
 
 def _labelled_pairs(name: LabelledSet, fold: int | None) -> Iterator[Pair]:
     data = labelled(name)
-    held = {query for query in data.queries if held_query(name, query, fold)}
-    answers_of_held = {document for query in held for document in data.answers(query)}
+    answers_of_held = _answers_of_held(name, fold)
     for query, text in data.queries.items():
+        if held_query(name, query, fold):
+            continue
         for document in data.answers(query):
-            if query not in held and document not in answers_of_held:
+            if document not in answers_of_held and not held_laureate(identity_of(document), fold):
                 yield Pair((text,), data.documents[document])
 
 
@@ -114,40 +131,52 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
     requirements = {each.id: " ; ".join(each.requirements) for each in open_data.challenges("written_challenges")}
     for query, text in data.queries.items():
         voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
-        rejected = tuple(
-            data.documents[document]
-            for document, grade in data.grades.get(query, {}).items()
-            if grade == 0 and not held_out(document, fold)
-        )
-        for document, grade in data.answers(query).items():
-            if not held_query("local_fr", query, fold) and not held_out(document, fold):
-                yield Pair(voices, data.documents[document], 1.0 if grade > 1 else PARTLY_USEFUL, rejected)
+        if not held_query("local_fr", query, fold):
+            yield from _pairs_of(voices, data.grades.get(query, {}), fold)
+
+
+def _graded(fold: int | None) -> Iterator[Pair]:
+    """Challenges that are in no labelled set; of their grades, those of laureates that are not held out."""
+    for row in _rows(open_data.training("graded")):
+        yield from _pairs_of((row["challenge"],), row["grades"], fold)
+
+
+def _pairs_of(voices: tuple[str, ...], grades: dict[str, int], fold: int | None) -> Iterator[Pair]:
+    documents = labelled("local_fr").documents
+    known = {document: grade for document, grade in grades.items() if not held_laureate(document, fold)}
+    rejected = tuple(documents[document] for document, grade in known.items() if grade == 0)
+    for document, grade in known.items():
+        if grade > 0:
+            yield Pair(voices, documents[document], 1.0 if grade > 1 else PARTLY_USEFUL, rejected)
 
 
 def _needs(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
     documents = labelled(corpus).documents
     for row in needs(source):
-        if not held_out(row["id"], fold):
+        if not held_laureate(row["id"], fold):
             second = second_voices(source).get(row["id"])
             voices = (row["need"], second, " ; ".join(row["requirements"]), row.get("need_en"))
             yield Pair(tuple(voice for voice in voices if voice), documents[row["id"]])
     first = {row["id"] for row in needs(source)}
     for identity, need in second_voices(source).items():
-        if identity not in first and not held_out(identity, fold):
+        if identity not in first and not held_laureate(identity, fold):
             yield Pair((need,), documents[identity])
 
 
-def _aid_needs(fold: int | None) -> Iterator[Pair]:
-    documents = aids()
-    for identity, need in second_voices("aides_territoires").items():
-        if not held_out(identity, fold):
-            yield Pair((need,), documents[identity])
+def _weak_needs(source: str, fold: int | None) -> Iterator[Pair]:
+    """The needs written from the texts of a source of weak pairs; a text counts with its name in front."""
+    texts = named_texts(source)
+    held = _answers_of_held("ademe", fold)  # whose documents have the same ids as the actions
+    for identity, need in second_voices(source).items():
+        if not held_out(identity, fold) and identity not in held:
+            yield Pair((need,), texts[identity])
 
 
-def aids() -> dict[str, str]:
-    """The aids for local authorities by id: name and description."""
+@cache
+def named_texts(source: str) -> dict[str, str]:
+    """The texts of a source of weak pairs by id, each with its name in front."""
     rows = _rows(open_data.training("pairs"))
-    return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == "aides_territoires"}
+    return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == source}
 
 
 def needs(source: str) -> list[dict[str, Any]]:
@@ -169,7 +198,7 @@ def weak_pairs(source: str) -> list[dict[str, Any]]:
 
 def _weak(source: str, fold: int | None) -> Iterator[Pair]:
     for row in weak_pairs(source):
-        if not held_out(identity_of(row["group"]), fold):
+        if not held_laureate(identity_of(row["group"]), fold):
             yield Pair((row["a"],), row["b"])
 
 

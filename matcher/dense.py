@@ -167,7 +167,7 @@ class DenseSearch:
 
     @staticmethod
     def _near(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
-        """For each query, eligible solutions that very likely hold the k best; nothing where the search is to be exact."""
+        """For each query, eligible solutions that very likely hold the k best; none where the search must be exact."""
         kept = np.flatnonzero(eligible[part.owners]) if part.nearest else np.zeros(0, dtype=np.int64)
         if len(kept) <= MOST_EXACT:
             return []

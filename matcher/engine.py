@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from corpora.errors import UnknownRecord
 from corpora.records import Challenge
-from corpora.store import Store
 from matcher.answers import Answerer, Asked, Wanted
 from matcher.eligibility import check_filters
 from matcher.errors import InvalidFilter, UnknownId
@@ -18,6 +18,13 @@ from matcher.snapshot import read_manifest
 from matcher.vector_cache import FILE, CachedEncoder, VectorCache
 from matcher.wording import fault
 from models.encoder import Encoder, Progress
+
+if TYPE_CHECKING:
+    from corpora.store import Store
+
+_WORD: Final = "eau"
+_MANY: Final = 16
+"""Texts for which any encoder makes ready to run many."""
 
 
 class Matcher:
@@ -58,8 +65,10 @@ class Matcher:
         self._lock = threading.RLock()
 
     @cached_property
-    def store(self) -> Store:
+    def store(self) -> "Store":
         """The records of the workspace."""
+        from corpora.store import Store  # a query by text goes without the database
+
         return Store.in_workspace(self.workspace, self._database_url)
 
     @property
@@ -71,6 +80,15 @@ class Matcher:
         """
         with self._lock:
             return self._cached_encoder
+
+    def warm(self) -> None:
+        """Load the model, for one text and for many at once, so that no later call waits for it.
+
+        Raises:
+            ModelError: the model cannot be found or loaded.
+        """
+        for count in (1, _MANY):  # past the cache, which may know the word
+            self._uncached_encoder.encode_challenges([_WORD] * count)
 
     def index(
         self, rebuild: bool = False, progress: Progress | None = None, announce: Progress | None = None

@@ -36,7 +36,7 @@ def build_nearest(vectors: Vectors) -> Any:
 
     count, dimension = vectors.shape
     lists = max(1, round(_LISTS * count**0.5))
-    index = faiss.index_factory(dimension, f"IVF{lists},RaBitQ", faiss.METRIC_INNER_PRODUCT)
+    index: Any = faiss.index_factory(dimension, f"IVF{lists},RaBitQ", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter, index.cp.max_points_per_centroid = _ROUNDS, _POINTS
     drawn = np.random.default_rng(_SEED).choice(count, min(count, _POINTS * lists), replace=False)
     index.train(np.ascontiguousarray(vectors[np.sort(drawn)]))

@@ -72,4 +72,5 @@ class CompiledEncoder:
 
     @cached_property
     def _tokenizer(self) -> TrimmedTokenizer:
+        self._network.load_ahead()
         return load_tokenizer(self._folder, self._compiled_folder, int(self._configuration["max_seq_length"]))

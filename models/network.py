@@ -4,6 +4,7 @@ import os
 import threading
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -71,6 +72,14 @@ class Network:
             if progress:
                 progress(len(some))
         return [text.vector for text in texts if text.vector is not None]
+
+    def load_ahead(self) -> None:
+        """Load the graph beside what the caller does next; a failure shows when it is used."""
+        threading.Thread(target=self._load_alone, name="matcher-network", daemon=True).start()
+
+    def _load_alone(self) -> None:
+        with suppress(EncoderError), self._free:
+            _ = self._alone
 
     def _serve(self, texts: Sequence[_Text]) -> None:
         """Have texts run: by whoever is at it when this thread's turn comes, else with all that waits."""

@@ -76,7 +76,7 @@ class Recipe:
     trained_layers: int = 6
     max_tokens: int = 216
     dropout: float = 0.1
-    steps: int = 250
+    steps: int = 320
     batch: int = 32
     temperature: float = 0.03
     learning_rate: float = 1e-4

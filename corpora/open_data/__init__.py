@@ -12,7 +12,7 @@ from corpora.records import Challenge, Solution
 
 ChallengeSet = Literal["written_challenges", "eig_challenges", "fonds_vert_needs", "horizon_topics"]
 LabelledSet = Literal["local_fr", "inov_company", "ademe", "cordis", "cordis_fr2en", "sdg_fr2en"]
-TrainingSet = Literal["needs", "pairs", "voices"]
+TrainingSet = Literal["needs", "pairs", "voices", "graded"]
 
 CHALLENGE_SETS: tuple[ChallengeSet, ...] = get_args(ChallengeSet)
 LABELLED_SETS: tuple[LabelledSet, ...] = get_args(LabelledSet)
@@ -30,9 +30,7 @@ def names() -> tuple[str, ...]:
         "laureates",
         *CHALLENGE_SETS,
         *(f"labelled/{name}" for name in LABELLED_SETS),
-        "training/needs",
-        "training/pairs",
-        "training/voices",
+        *(f"training/{name}" for name in TRAINING_SETS),
     )
 
 

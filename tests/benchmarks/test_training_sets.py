@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 from benchmarks.training_sets import (
     FOLDS,
     WEAK_PAIRS,
+    held_laureate,
     held_out,
     held_query,
     identity_of,
@@ -80,11 +81,21 @@ def test_no_held_out_project_is_an_answer_in_any_set(fold: int) -> None:
 @pytest.mark.parametrize("fold", range(FOLDS))
 def test_no_held_out_laureate_is_an_answer_in_any_set(fold: int) -> None:
     documents = labelled("local_fr").documents
-    held = {text for number, text in documents.items() if held_out(number, fold)}
-    kept = {text for number, text in documents.items() if not held_out(number, fold)}
+    held = {text for number, text in documents.items() if held_laureate(number, fold)}
+    kept = {text for number, text in documents.items() if not held_laureate(number, fold)}
     for each in training_sets(fold):
         if each.name in {"needs", "local_fr"}:
             assert (held - kept).isdisjoint({pair.document for pair in each.pairs})
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+def test_no_answer_to_a_held_out_challenge_is_trained_on(fold: int) -> None:
+    data = labelled("local_fr")
+    held = [query for query in data.queries if held_query("local_fr", query, fold)]
+    answers = {document for query in held for document in data.answers(query)}
+    assert answers
+    trained = {pair.document for each in training_sets(fold) for pair in each.pairs}
+    assert trained.isdisjoint({data.documents[document] for document in answers})
 
 
 def test_the_weight_of_a_challenge_s_answer_is_its_grade() -> None:
