@@ -18,6 +18,7 @@ from matcher.queries import Query, check_text, make_queries
 from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
 from matcher.scoring import Mask, Ranker, Ranking, Scored
 from matcher.sentences import Prose
+from matcher.vector_cache import CachedEncoder
 from models.encoder import Encoder, Progress, Vectors
 
 TOGETHER: Final = 64
@@ -75,28 +76,32 @@ class Wanted:
 class Answerer:
     """Answers challenges on one snapshot. Safe between threads."""
 
-    def __init__(self, index: Index, encoder: Encoder) -> None:
+    def __init__(self, index: Index, encoder: CachedEncoder) -> None:
         self.index = index
         self.ranker = Ranker.of(index)
         self._encoder = encoder
-        self._finder = EvidenceFinder(self.ranker, encoder)
         self._table: EligibilityTable | None = None
 
     def answer(self, asked: Sequence[Asked], wanted: Wanted, progress: Progress | None = None) -> Iterator[MatchResult]:
-        """One result for each challenge, in their order; ``progress`` counts challenges."""
+        """One result for each challenge, in their order; ``progress`` counts challenges. Free texts are not kept."""
         for start in range(0, len(asked), TOGETHER):
             some = asked[start : start + TOGETHER]
-            queries = make_queries(self._encoder, [(each.text, each.language) for each in some])
+            kept = all(each.record for each in some)
+            encoder: Encoder = self._encoder if kept else self._encoder.passing("challenge")
+            finder = EvidenceFinder(self.ranker, encoder)
+            queries = make_queries(encoder, [(each.text, each.language) for each in some])
             for each, query, scored in zip(some, queries, self.ranker.scored(queries), strict=True):
-                yield self._result(each, query, scored, wanted)
+                yield self._result(each, query, scored, finder, wanted)
                 if progress:
                     progress(1)
 
-    def _result(self, asked: Asked, query: Query, scored: Scored, wanted: Wanted) -> MatchResult:
+    def _result(
+        self, asked: Asked, query: Query, scored: Scored, finder: EvidenceFinder, wanted: Wanted
+    ) -> MatchResult:
         keep = self._eligible(wanted.filters, asked.record)
         ranking = scored.ranking(wanted.depth, keep)
         shown = self._varied(ranking, wanted.top) if wanted.diverse else ranking
-        proposals = self._proposals(asked, query, shown, wanted)
+        proposals = self._proposals(asked, query, shown, finder, wanted)
         return MatchResult(
             challenge=asked.view,
             proposals=proposals,
@@ -122,11 +127,13 @@ class Answerer:
         mask = self._table.mask(filters, challenge)
         return None if mask.all() else mask
 
-    def _proposals(self, asked: Asked, query: Query, ranking: Ranking, wanted: Wanted) -> tuple[Proposal, ...]:
+    def _proposals(
+        self, asked: Asked, query: Query, ranking: Ranking, finder: EvidenceFinder, wanted: Wanted
+    ) -> tuple[Proposal, ...]:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
         stated = asked.record.requirements if asked.record else ()
-        grounds = self._finder.find(Request(query, asked.prose, tuple(stated)), pitches)
+        grounds = finder.find(Request(query, asked.prose, tuple(stated)), pitches)
         return tuple(
             self._proposal(asked, place, solution, ranking, grounds[place], wanted)
             for place, solution in enumerate(solutions)

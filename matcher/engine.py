@@ -176,7 +176,7 @@ class Matcher:
             InvalidFilter: a filter that challenges do not have, or ``top`` below 1.
             SnapshotError: as ``match``.
         """
-        from matcher.self_check import PitchEncoder, check_pitch
+        from matcher.self_check import check_pitch
 
         del lang
         filters = filters or Filters()
@@ -188,12 +188,13 @@ class Matcher:
             if identifier not in known:
                 raise _unknown(identifier, "challenge")
         ranker = self._open().ranker
-        encoder = PitchEncoder(self.encoder, self._uncached_encoder)
-        return check_pitch(text, challenges, ranker, encoder, top=top, filters=filters)
+        return check_pitch(text, challenges, ranker, self.encoder.passing("solution"), top=top, filters=filters)
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and of the cache of vectors."""
         self.store.close()
+        if "_cached_encoder" in vars(self):
+            self._cached_encoder.cache.close()
 
     def _open(self) -> Answerer:
         """The snapshot in force, opened once and again when another one is put in force."""

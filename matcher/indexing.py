@@ -16,17 +16,23 @@ from corpora.records import Solution
 from corpora.store import Store
 from matcher.dense import Mask
 from matcher.errors import IndexLocked, NoSnapshot
+from matcher.evidence import sentences_asked
 from matcher.index import content_id
-from matcher.passages import challenge_text
+from matcher.passages import challenge_text, solution_text
 from matcher.results import IndexReport
 from matcher.segment import Segment
+from matcher.sentences import telling_sentences
 from matcher.snapshot import Manifest, SegmentEntry, live_mask, open_snapshot, save_segment, switch_to
 from matcher.vector_cache import CachedEncoder
 from models.encoder import Progress
 
 MOST_SEGMENTS: Final = 16
+"""Segments above which the smallest are merged: what is added costs what it is, not what was there."""
 MOST_DEAD: Final = 0.3
-"""Segments, and share of dead solutions in them, above which all are merged into one."""
+"""Share of dead solutions above which all segments are merged into one."""
+
+MOST_AHEAD: Final = 25_000
+"""New solutions up to which their sentences are encoded with them; of more, when they are first proposed."""
 
 _PAGE: Final = 1_000
 
@@ -85,8 +91,8 @@ def build_index(
     """Index the records of ``store`` into ``workspace``; every byte of the snapshot in force is checked first.
 
     New and changed solutions make one new segment, changed and removed ones are marked dead in the older; the vectors
-    of challenges are put in the cache. With nothing to do nothing is written and the snapshot stays. ``rebuild``
-    leaves the snapshot in force aside and makes one segment of all solutions, with vectors from the cache.
+    of challenges and of sentences are put in the cache. With nothing to do nothing is written and the snapshot stays.
+    ``rebuild`` leaves the snapshot in force aside and makes one segment of all solutions, with vectors from the cache.
     ``announce`` is called once with the number of texts, then ``progress`` with those finished since the last call.
 
     Raises:
@@ -157,19 +163,31 @@ def _encode(
     progress: Progress | None,
     announce: Progress | None,
 ) -> Segment | None:
-    """Encode challenges, and make a segment of what is new or changed, None where nothing is."""
-    challenges = [challenge_text(one) for one in store.challenges()]
+    """Encode challenges, and make a segment of what is new or changed, None where nothing is.
+
+    The sentences that evidence will compare are encoded too, so that no query waits for them.
+    """
+    challenges = store.challenges()
+    asked = [challenge_text(one) for one in challenges] + _distinct(map(sentences_asked, challenges))
     solutions = list(_read(store, changes.added | changes.changed))
+    ahead = solutions if len(solutions) <= MOST_AHEAD else []
+    answers = _distinct(telling_sentences(solution_text(one)) for one in ahead)
 
     def announce_all(passages: int) -> None:
         if announce:
-            announce(passages + len(challenges))
+            announce(passages + len(answers) + len(asked))
 
     if not solutions:
         announce_all(0)
     segment = Segment.of(solutions, encoder, progress, announce=announce_all, hashes=hashes) if solutions else None
-    encoder.encode_challenges(challenges, progress)
+    for start in range(0, len(answers), _PAGE):
+        encoder.encode_solutions(answers[start : start + _PAGE], progress)
+    encoder.encode_challenges(asked, progress)
     return segment
+
+
+def _distinct(texts: Iterable[Iterable[str]]) -> list[str]:
+    return list(dict.fromkeys(text for each in texts for text in each))
 
 
 def _read(store: Store, ids: frozenset[str]) -> Iterator[Solution]:
@@ -188,16 +206,38 @@ def _read(store: Store, ids: frozenset[str]) -> Iterator[Solution]:
 
 
 def _written(workspace: Path, parts: Sequence[_Part], fresh: Segment | None) -> list[_Part]:
-    """Write the fresh segment beside the parts that still live, or all of them as one where they are too many."""
+    """Write the fresh segment beside the parts that still live, or as one with those that are to be merged."""
     parts = [part for part in parts if part.hashes]
     segments = [(part.segment, part.live) for part in parts]
     if fresh:
         segments.append((fresh, live_mask(fresh, ())))
-    held = sum(segment.size for segment, _ in segments)
-    alive = sum(int(live.sum()) for _, live in segments)
-    if len(segments) > MOST_SEGMENTS or held - alive > MOST_DEAD * held:
-        parts, fresh = [], Segment.merged(segments)
-    return [*parts, _Part(save_segment(workspace, fresh), fresh)] if fresh else list(parts)
+    merged = _to_merge([(segment.size, int(live.sum())) for segment, live in segments])
+    written = [part for number, part in enumerate(parts) if number not in merged]
+    new = [fresh] if fresh and len(parts) not in merged else []
+    if merged:
+        new.append(Segment.merged([segments[number] for number in sorted(merged)]))
+    return [*written, *(_Part(save_segment(workspace, segment), segment) for segment in new)]
+
+
+def _to_merge(sizes: Sequence[tuple[int, int]]) -> set[int]:
+    """Numbers of the segments, of which ``sizes`` gives all solutions and the live ones, that are to be one.
+
+    All where too many are dead. Where the segments are too many, the smallest: two, and each next that is no larger
+    than all before it together, so that a solution is written again about as often as the corpus doubles.
+    """
+    held, alive = (sum(each) for each in zip(*sizes, strict=True)) if sizes else (0, 0)
+    if held - alive > MOST_DEAD * held:
+        return set(range(len(sizes)))
+    if len(sizes) <= MOST_SEGMENTS:
+        return set()
+    merged: set[int] = set()
+    total = 0
+    for number, (_, live) in sorted(enumerate(sizes), key=lambda each: each[1][1]):
+        if len(merged) >= 2 and live > total:
+            break
+        merged.add(number)
+        total += live
+    return merged
 
 
 def _manifest(encoder: CachedEncoder, parts: Sequence[_Part], challenges: Mapping[str, str]) -> Manifest:

@@ -53,7 +53,7 @@ def near(index: Any, query: Vectors, depth: int, kept: Numbers) -> Numbers:
 
     share = len(kept) / index.ntotal
     parameters: Any = faiss.IVFSearchParameters
-    options: dict[str, Any] = {"nprobe": min(index.nlist, round(_PROBED * index.nlist / share**0.5))}
+    options: dict[str, Any] = {"nprobe": min(index.nlist, round(_PROBED * index.nlist / share**0.75))}
     if share < 1:
         options["sel"] = selector(kept, index.ntotal)
     _, found = index.search(np.ascontiguousarray(query[None], dtype=np.float32), depth, params=parameters(**options))

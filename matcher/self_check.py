@@ -17,35 +17,12 @@ from matcher.queries import Query, check_text, make_queries
 from matcher.results import ChallengeMatch, SelfCheckResult, Standing
 from matcher.scoring import CANDIDATES, ForeignText, Ranker
 from matcher.tokens import tokenize
-from models.encoder import Encoder, Progress, Vectors
+from models.encoder import Encoder
 
 BANDS: Final = (3, 10, 25, 50, 100, 250, 500, CANDIDATES)
 """Last ranks of the ranges that a standing is told in: wide enough to name nobody."""
 
 _DIGITS: Final = 4
-
-
-class PitchEncoder:
-    """Challenges through the cache of vectors; the pitch past it, remembered only as long as this object lives."""
-
-    def __init__(self, cached: Encoder, uncached: Encoder) -> None:
-        self.name = cached.name
-        self.fingerprint = cached.fingerprint
-        self.dimension = cached.dimension
-        self._cached = cached
-        self._uncached = uncached
-        self._known: dict[str, Vectors] = {}
-
-    def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode the query side, from the cache where it can be."""
-        return self._cached.encode_challenges(texts, progress)
-
-    def encode_solutions(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-        """Encode the document side, in memory."""
-        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
-        if missing:
-            self._known.update(zip(missing, self._uncached.encode_solutions(missing, progress), strict=True))
-        return np.stack([self._known[text] for text in texts])
 
 
 @dataclass(frozen=True)
@@ -62,12 +39,14 @@ def check_pitch(
     pitch: str,
     challenges: Sequence[Challenge],
     ranker: Ranker,
-    encoder: PitchEncoder,
+    encoder: Encoder,
     *,
     top: int = 10,
     filters: Filters | None = None,
 ) -> SelfCheckResult:
     """Score a pitch against every open challenge that the filters keep, as if it were one of the solutions.
+
+    ``encoder`` should be one past which the pitch is forgotten (``CachedEncoder.passing``).
 
     Raises:
         EmptyText: the pitch holds no words.

@@ -2,8 +2,9 @@
 
 import hashlib
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -29,8 +30,8 @@ _SCHEMA: Final = (
 class VectorCache:
     """Vectors by the model's fingerprint, the side and the SHA-256 of the text, as they were encoded (float32).
 
-    Each call opens its own connection (WAL), so that threads and processes may share a cache. A vector is never
-    changed once written: of two writers the first wins, and both wrote the same.
+    Threads take turns at one connection (to open and close one costs more than to read); processes may share a cache
+    (WAL). A vector is never changed once written: of two writers the first wins, and both wrote the same.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,11 +41,13 @@ class VectorCache:
             CacheError: the file cannot be made, or is no cache.
         """
         self.path = path
+        self._turn = threading.Lock()
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with self._connection() as connection:
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute(_SCHEMA)
+            self._opened = sqlite3.connect(path, timeout=_WAIT, check_same_thread=False)
+            self._opened.execute("PRAGMA synchronous=NORMAL")
+            self._opened.execute("PRAGMA journal_mode=WAL")
+            self._opened.execute(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
             raise CacheError(f"The cache of vectors {path} cannot be used ({error}); it may be deleted.") from error
 
@@ -77,11 +80,15 @@ class VectorCache:
             query = "SELECT count(*) FROM vectors WHERE model = ? OR ? IS NULL"
             return int(connection.execute(query, (fingerprint, fingerprint)).fetchone()[0])
 
+    def close(self) -> None:
+        """Close the connection; the cache cannot be used any more."""
+        with self._turn:
+            self._opened.close()
+
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with closing(sqlite3.connect(self.path, timeout=_WAIT)) as connection:
-            connection.execute("PRAGMA synchronous=NORMAL")
-            yield connection
+        with self._turn:
+            yield self._opened
 
 
 class CachedEncoder:
@@ -92,6 +99,10 @@ class CachedEncoder:
         self.cache = cache
         self.encoded = 0
         """Texts that were not in the cache and had to be encoded, since this object was made."""
+
+    def passing(self, side: Side) -> "PassingEncoder":
+        """The same encoder for texts of one side that are not to be kept."""
+        return PassingEncoder(self, self._encoder, side)
 
     @property
     def name(self) -> str:
@@ -135,6 +146,40 @@ class CachedEncoder:
         for row, text in enumerate(texts):
             vectors[row] = known[text]
         return vectors
+
+
+class PassingEncoder:
+    """A cached encoder for texts that are not to be kept: those of one side go past the cache.
+
+    They are remembered as long as this object lives.
+    """
+
+    def __init__(self, cached: CachedEncoder, uncached: Encoder, side: Side) -> None:
+        self.name = cached.name
+        self.fingerprint = cached.fingerprint
+        self.dimension = cached.dimension
+        self._challenges = uncached.encode_challenges if side == "challenge" else cached.encode_challenges
+        self._solutions = uncached.encode_solutions if side == "solution" else cached.encode_solutions
+        self._side = side
+        self._known: dict[str, Vectors] = {}
+
+    def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the query side."""
+        return self._encode("challenge", self._challenges, texts, progress)
+
+    def encode_solutions(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Encode the document side."""
+        return self._encode("solution", self._solutions, texts, progress)
+
+    def _encode(
+        self, side: Side, encode: Callable[..., Vectors], texts: Sequence[str], progress: Progress | None
+    ) -> Vectors:
+        if side != self._side or not texts:
+            return encode(texts, progress)
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if missing:
+            self._known.update(zip(missing, encode(missing, progress), strict=True))
+        return np.stack([self._known[text] for text in texts])
 
 
 def _key(text: str) -> bytes:

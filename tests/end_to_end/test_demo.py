@@ -100,6 +100,28 @@ def test_an_english_need_finds_french_solutions(demo: Path) -> None:
     assert "inov-0033" in {proposal["solution"]["id"] for proposal in answer["proposals"]}  # leaks of water networks
 
 
+MAY_BE_IMPORTED = set(
+    """Stemmer annotated_doc annotated_types api cli click colorama corpora dotenv faiss idna matcher models numpy openvino
+    openvino_telemetry packaging platformdirs pydantic pydantic_core pydantic_settings shellingham tokenizers typer
+    typing_extensions typing_inspection""".split()
+)
+"""By a cold query by text. No torch, no database, no table reader, no scikit-learn: each would cost a tenth or more."""
+
+
+def test_a_cold_query_imports_only_what_it_needs(demo: Path) -> None:
+    program = (
+        "import sys; from cli.app import run\n"
+        "assert run(['--workspace', 'demo/workspace', 'match', '--text', 'Trouver les fuites', '--format', 'json']) == 0\n"
+        "tops = {name.split('.')[0] for name in sys.modules} - set(sys.stdlib_module_names)\n"
+        "print('IMPORTED', *sorted(top for top in tops if not top.startswith('_')))"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], cwd=demo, capture_output=True, text=True, check=False)
+    assert finished.returncode == 0, finished.stderr
+    imported = finished.stdout.rsplit("IMPORTED", 1)[1].split()
+    hidden = ("cython_runtime", "swig_runtime_data")  # made by extension modules, not imported
+    assert {name for name in imported if not name.startswith(hidden)} <= MAY_BE_IMPORTED
+
+
 def test_library_in_five_lines(demo: Path) -> None:
     from matcher import Matcher
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matcher.dense import DenseSearch, PassageVectors, Rows
+from matcher.dense import KERNEL_NOISE, DenseSearch, PassageVectors, Rows
 from models.encoder import Vectors
 
 DIMENSION = 8
@@ -171,3 +171,27 @@ def test_nothing_is_found_in_nothing() -> None:
     assert search.search(some_vectors(0, 13), 5) == []
     none = DenseSearch([PassageVectors.of(np.zeros((0, DIMENSION), dtype=np.float32), first_of([]))], [np.arange(0)])
     assert len(none.search(some_vectors(1, 13), 5)[0][0]) == 0
+
+
+@settings(max_examples=40)
+@given(corpora, st.integers(1, 4), st.integers(1, 3))
+def test_every_cosine_is_near_the_exact_one(corpus: tuple[list[int], int, int | None], asked: int, parts: int) -> None:
+    """In one segment or in several, of which some solutions are dead."""
+    sizes, seed, distinct = corpus
+    chance = np.random.default_rng(seed)
+    pieces = [PassageVectors.of(some_vectors(sum(sizes), seed + n, distinct), first_of(sizes)) for n in range(parts)]
+    live = [chance.random(len(sizes)) < 0.8 for _ in pieces]
+    numbers = chance.permutation(sum(int(each.sum()) for each in live)) if parts > 1 else np.arange(live[0].sum())
+    rows, start = [], 0
+    for each in live:
+        to = np.full(len(sizes), -1)
+        to[each] = numbers[start : start + int(each.sum())]
+        rows.append(to)
+        start += int(each.sum())
+    search = DenseSearch(pieces, rows)
+    queries = some_vectors(asked, seed + 9)
+    found = search.every_cosine(queries)
+    assert found.shape == (asked, search.size)
+    for query, cosines in zip(queries, found, strict=True):
+        exact = search.cosines(query, np.arange(search.size))
+        np.testing.assert_allclose(cosines, exact, rtol=0, atol=KERNEL_NOISE)

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from corpora.records import Challenge, Solution
 from corpora.store import Store
+from matcher.engine import Matcher
 from matcher.errors import DamagedSnapshot, ForeignSnapshot, IndexLocked
 from matcher.index import Index
-from matcher.indexing import MOST_SEGMENTS, build_index, is_stale
+from matcher.indexing import MOST_SEGMENTS, _to_merge, build_index, is_stale
 from matcher.results import IndexReport
 from matcher.snapshot import POINTER, read_manifest
 from matcher.tokens import tokenize
@@ -184,6 +185,30 @@ def test_many_small_segments_are_merged_without_encoding(workspace: Workspace) -
     assert_like_fresh(workspace.open(), solutions)
 
 
+def test_a_large_segment_is_not_written_again_when_small_ones_are_merged(workspace: Workspace) -> None:
+    solutions = some_solutions(100 + MOST_SEGMENTS)
+    workspace.store.write(solutions[:100])
+    workspace.index()
+    (large,) = read_manifest(workspace.path).segments
+    for one in solutions[100:]:
+        workspace.store.write([one])
+        workspace.index()
+    sizes = {entry.name: entry.solutions for entry in read_manifest(workspace.path).segments}
+    assert sizes.pop(large.name) == 100
+    assert list(sizes.values()) == [MOST_SEGMENTS]
+    assert_like_fresh(workspace.open(), solutions)
+
+
+@given(st.lists(st.integers(1, 1_000), min_size=MOST_SEGMENTS + 1, max_size=40))
+def test_merging_leaves_fewer_segments_and_touches_the_smallest(sizes: list[int]) -> None:
+    merged = _to_merge([(size, size) for size in sizes])
+    left = [size for number, size in enumerate(sizes) if number not in merged]
+    together = sum(sizes[number] for number in merged)
+    assert len(merged) >= 2
+    assert all(size >= max(sizes[number] for number in merged) for size in left)
+    assert all(size > together for size in left)
+
+
 def test_many_dead_solutions_are_cleared_away(workspace: Workspace) -> None:
     solutions = some_solutions(100)
     workspace.store.write(solutions)
@@ -229,10 +254,21 @@ def test_texts_are_announced_once_and_all_counted(workspace: Workspace) -> None:
     announced: list[int] = []
     done: list[int] = []
     report = build_index(workspace.store, workspace.encoder, workspace.path, False, done.append, announced.append)
-    assert announced == [report.passages + 5] == [sum(done)]
+    assert announced == [sum(done)]
+    assert announced[0] > report.passages + 5  # and the sentences that evidence will compare
     workspace.store.write([Challenge(id="d9", title="Un défi de plus")])
     build_index(workspace.store, workspace.encoder, workspace.path, False, None, announced.append)
-    assert announced[1:] == [6]
+    assert announced[1:] == [12]  # the texts of six challenges, and of each its one sentence
+
+
+def test_sentences_are_encoded_ahead_so_that_no_answer_waits_for_them(workspace: Workspace) -> None:
+    workspace.store.write([*some_solutions(30), *CHALLENGES])
+    workspace.index()
+    matcher = Matcher(workspace.path, encoder=workspace.inner)
+    workspace.inner.encoded.clear()
+    results = list(matcher.match_many(CHALLENGES))
+    assert all(result.proposals[0].evidence for result in results)
+    assert workspace.inner.encoded == []
 
 
 def test_another_model_is_refused_until_the_index_is_rebuilt(workspace: Workspace) -> None:

@@ -84,6 +84,25 @@ def test_many_at_once_give_the_same_as_one_by_one(asked: list[str], mode: Mode) 
     assert together == [named(RANKER, RANKER.rank(query_of(text), 7, mode=mode)) for text in asked]
 
 
+@settings(max_examples=60)
+@given(st.lists(texts, min_size=1, max_size=4), st.integers(1, 70), st.sets(st.integers(0, 59)), st.sampled_from(MODES))
+def test_the_ranking_is_that_of_a_plain_exact_computation(
+    asked: list[str], top: int, dropped: set[int], mode: Mode
+) -> None:
+    """All rows scored by hand, one query at a time, without a matrix product and without a first choice."""
+    queries = make_queries(ENCODER, [(text, "fr") for text in asked])
+    keep = RANKER.index.mask(sorted(set(range(60)) - dropped))
+    every = np.arange(60)
+    for query, ranking in zip(queries, RANKER.rank_many(queries, top, keep, mode), strict=True):
+        cosines, bm25 = RANKER.index.dense_of(query.vector, every), RANKER.index.bm25(query.terms)
+        signals = RANKER.signals(RANKER.background(query), cosines, bm25)
+        rows = [row for row in every if keep[row] and (mode != "lexical" or bm25[row] > 0)]
+        best = sorted(rows, key=lambda row: (-signals[mode][row], row))[:top]
+        assert ranking.rows.tolist() == best
+        assert ranking.dense.tolist() == cosines[best].tolist()
+        np.testing.assert_allclose(np.log(ranking.fit / (1 - ranking.fit)), signals["hybrid"][best], atol=1e-9)
+
+
 @given(texts, st.sampled_from(MODES), st.booleans())
 def test_candidates_of_a_large_corpus_hold_the_answer_of_the_exact_ranking(
     text: str, mode: Mode, filtered: bool
@@ -93,6 +112,8 @@ def test_candidates_of_a_large_corpus_hold_the_answer_of_the_exact_ranking(
     keep = RANKER.index.mask(range(0, 60, 2)) if filtered else None
     exact = named(RANKER, RANKER.rank(query, 60, keep, mode))
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(matcher.scoring, "LARGE", 60)
+        assert named(RANKER, RANKER.rank(query, 60, keep, mode)) == exact  # all are candidates
         patch.setattr(matcher.scoring, "CANDIDATES", 20)
         few = named(RANKER, RANKER.rank(query, 5, keep, mode))
     fits = dict(exact)

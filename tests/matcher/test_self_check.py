@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from corpora.records import Challenge
 from matcher import Matcher
 from matcher.filters import Filters
-from matcher.self_check import BANDS, PitchEncoder, standing
+from matcher.self_check import BANDS, standing
 from tests.encoders import HashingEncoder
 from tests.matcher.test_engine import CHALLENGES, SENSORS, SOLUTIONS
 
@@ -83,15 +83,6 @@ def test_the_pitch_is_not_kept(matcher: Matcher) -> None:
     for path in matcher.workspace.rglob("*"):
         if path.is_file():
             assert b"secret industriel" not in path.read_bytes()
-
-
-def test_a_pitch_is_encoded_once(matcher: Matcher) -> None:
-    encoder = HashingEncoder()
-    pitch = PitchEncoder(matcher.encoder, encoder)
-    first = pitch.encode_solutions(["a b", "c", "a b"])
-    assert encoder.encoded == ["a b", "c"]
-    assert (pitch.encode_solutions(["c", "a b"]) == first[[1, 0]]).all()
-    assert encoder.encoded == ["a b", "c"]
 
 
 @given(st.integers(1, 20_000), st.integers(0, 20_000))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from matcher.errors import CacheError
-from matcher.vector_cache import CHUNK, CachedEncoder, VectorCache
+from matcher.vector_cache import CHUNK, CachedEncoder, Side, VectorCache
 from models.encoder import Encoder, Progress, Vectors
 from tests.encoders import HashingEncoder
 
@@ -128,3 +128,21 @@ def test_a_file_that_is_no_cache_is_refused(tmp_path: Path) -> None:
     path.write_text("Ceci n'est pas une base." * 100)
     with pytest.raises(CacheError, match="may be deleted"):
         VectorCache(path)
+
+
+@pytest.mark.parametrize("side", ["challenge", "solution"])
+def test_passing_texts_of_one_side_are_encoded_once_and_not_kept(cache: VectorCache, side: Side) -> None:
+    inner = HashingEncoder()
+    passing = CachedEncoder(inner, cache).passing(side)
+    assert isinstance(passing, Encoder)
+    mine, other = passing.encode_challenges, passing.encode_solutions
+    if side == "solution":
+        mine, other = other, mine
+    first = mine(["a b", "c", "a b"])
+    assert inner.encoded == ["a b", "c"]
+    assert (mine(["c", "a b"]) == first[[1, 0]]).all()
+    assert mine([]).shape == (0, 32)
+    assert cache.count() == 0
+    other(["d"])
+    assert cache.count() == 1
+    assert inner.encoded == ["a b", "c", "d"]
