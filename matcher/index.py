@@ -2,10 +2,11 @@
 
 import hashlib
 import json
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,8 @@ from models.encoder import Encoder, Progress, Vectors
 Ranked: TypeAlias = tuple[Rows, npt.NDArray[np.float32]]
 """Rows, best first, and their scores."""
 
+Value = TypeVar("Value")
+
 _SAMPLE: Final = 5_000
 """Solutions, evenly spaced, whose passages give the mean vector and the covariance."""
 
@@ -29,15 +32,19 @@ class Index:
     Results depend on the live solutions alone: not on the segments, the depth asked for, or the queries beside.
     """
 
-    def __init__(self, fingerprint: str, dimension: int, parts: Sequence[tuple[Segment, Mask]]) -> None:
-        """Put segments together; each mask says which of a segment's solutions are live, no id twice."""
+    def __init__(
+        self, fingerprint: str, dimension: int, parts: Sequence[tuple[Segment, Mask]], name: str | None = None
+    ) -> None:
+        """Put segments together; each mask says which of a segment's solutions are live, no id twice.
+
+        ``name`` is the content's (see ``id``) where it is known; to find it, the hashes of all records are read.
+        """
         self.fingerprint = fingerprint
         self.dimension = dimension
         self._segments = [segment for segment, _ in parts]
-        self._where, rows = arranged(parts)
-        self.ids = [self._segments[part].ids[number] for part, number in self._where]
-        self.languages = [self._segments[part].languages[number] for part, number in self._where]
-        self._row_of = {one: row for row, one in enumerate(self.ids)}
+        self._name = name
+        self._part_of, self._number_of, rows = arranged(parts)
+        self.ids = self._column([segment.ids for segment in self._segments])
         self._dense = DenseSearch([segment.passages for segment in self._segments], rows)
         self._bm25 = Bm25([segment.postings for segment in self._segments], rows)
 
@@ -53,7 +60,7 @@ class Index:
         from matcher.snapshot import open_snapshot
 
         manifest, parts = open_snapshot(workspace, encoder_fingerprint, verify=verify)
-        return cls(encoder_fingerprint, manifest.dimension, parts)
+        return cls(encoder_fingerprint, manifest.dimension, parts, manifest.id)
 
     @classmethod
     def in_memory(cls, solutions: Sequence[Solution], encoder: Encoder, progress: Progress | None = None) -> "Index":
@@ -64,13 +71,24 @@ class Index:
     @cached_property
     def id(self) -> str:
         """Name of the content: the same for the same records, model and layout, however they were indexed."""
-        return content_id(self.fingerprint, self.hashes)
+        return self._name or content_id(self.fingerprint, self.hashes)
 
     @cached_property
     def hashes(self) -> Mapping[str, str]:
         """The content hash of each record, by id."""
-        held = (self._segments[part].hashes[number] for part, number in self._where)
-        return dict(zip(self.ids, held, strict=True))
+        return dict(zip(self.ids, self._column([segment.hashes for segment in self._segments]), strict=True))
+
+    @cached_property
+    def languages(self) -> Sequence[str | None]:
+        """The language of each row."""
+        return self._column([segment.languages for segment in self._segments])
+
+    def _column(self, of_segments: Sequence[Sequence[Value]]) -> Sequence[Value]:
+        """The value of each row, of those that each segment has for its solutions."""
+        if len(of_segments) == 1 and len(of_segments[0]) == len(self._part_of):
+            return of_segments[0]
+        where = zip(self._part_of.tolist(), self._number_of.tolist(), strict=True)
+        return [of_segments[part][number] for part, number in where]
 
     @property
     def size(self) -> int:
@@ -79,11 +97,12 @@ class Index:
 
     def row_of(self, identifier: str) -> int | None:
         """The row of a solution, None when the index does not hold it."""
-        return self._row_of.get(identifier)
+        row = bisect_left(self.ids, identifier)
+        return row if row < self.size and self.ids[row] == identifier else None
 
     def solution(self, row: int) -> Solution:
         """The record of a row."""
-        part, number = self._where[row]
+        part, number = int(self._part_of[row]), int(self._number_of[row])
         return self._segments[part].records.solution(number)
 
     def solutions(self) -> list[Solution]:
@@ -97,8 +116,11 @@ class Index:
     @cached_property
     def passage_counts(self) -> npt.NDArray[np.int64]:
         """The number of passages of each row (n,)."""
-        counts = [np.diff(segment.passages.first) for segment in self._segments]
-        return np.array([counts[part][number] for part, number in self._where], dtype=np.int64)
+        counts = np.zeros(self.size, dtype=np.int64)
+        for part, segment in enumerate(self._segments):
+            mine = self._part_of == part
+            counts[mine] = np.diff(segment.passages.first)[self._number_of[mine]]
+        return counts
 
     def mask(self, rows: Rows | Sequence[int]) -> Mask:
         """The mask (n,) that is true for ``rows``."""

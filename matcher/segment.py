@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,11 @@ from matcher.passages import solution_text, split_passages
 from matcher.tokens import tokenize
 from models.encoder import Encoder, Progress
 
-LAYOUT: Final = 1
+LAYOUT: Final = 2
 """Grows when the same records would give other passages, terms or files: older snapshots are then refused."""
+
+
+Numbers: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -93,8 +96,8 @@ class Segment:
     def merged(cls, parts: Sequence[tuple["Segment", Mask]]) -> "Segment":
         """One segment of all live solutions: the same as ``of`` makes of them, without encoding or counting again."""
         segments = [segment for segment, _ in parts]
-        where, rows = arranged(parts)
-        order = [(segments[part], number) for part, number in where]
+        part_of, number_of, rows = arranged(parts)
+        order = [(segments[part], number) for part, number in zip(part_of.tolist(), number_of.tolist(), strict=True)]
         return cls(
             ids=[segment.ids[number] for segment, number in order],
             hashes=[segment.hashes[number] for segment, number in order],
@@ -105,20 +108,27 @@ class Segment:
         )
 
 
-def arranged(parts: Sequence[tuple[Segment, Mask]]) -> tuple[list[tuple[int, int]], list[npt.NDArray[np.int64]]]:
+def arranged(parts: Sequence[tuple[Segment, Mask]]) -> tuple[Numbers, Numbers, list[Numbers]]:
     """The live solutions as rows, in the order of their ids: for each row its part and its number there, and back.
 
-    The second list gives, for each part, the row of each of its solutions, -1 where it is not live.
+    The third gives, for each part, the row of each of its solutions, -1 where it is not live.
     """
-    named = sorted(
-        (segment.ids[number], part, number)
-        for part, (segment, live) in enumerate(parts)
-        for number in np.flatnonzero(live).tolist()
-    )
+    live = [np.flatnonzero(mask) for _, mask in parts]
+    part_of = np.repeat(np.arange(len(parts)), [len(numbers) for numbers in live])
+    number_of = np.concatenate([np.zeros(0, dtype=np.int64), *live])
+    if len(parts) > 1:
+        ids = [
+            segment.ids[number]
+            for (segment, _), numbers in zip(parts, live, strict=True)
+            for number in numbers.tolist()
+        ]
+        order = sorted(range(len(ids)), key=ids.__getitem__)
+        part_of, number_of = part_of[order], number_of[order]
     rows = [np.full(segment.size, -1, dtype=np.int64) for segment, _ in parts]
-    for row, (_, part, number) in enumerate(named):
-        rows[part][number] = row
-    return [(part, number) for _, part, number in named], rows
+    for part, to in enumerate(rows):
+        mine = np.flatnonzero(part_of == part)
+        to[number_of[mine]] = mine
+    return part_of, number_of, rows
 
 
 def _merged_passages(parts: Sequence[PassageVectors], rows: Sequence[npt.NDArray[np.int64]]) -> PassageVectors:

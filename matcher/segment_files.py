@@ -7,9 +7,10 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, overload
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict
@@ -64,11 +65,10 @@ def read_segment(folder: Path) -> Segment:
         FileNotFoundError: a file is missing.
     """
     try:
-        solutions = json.loads((folder / "solutions.json").read_bytes())
         return Segment(
-            ids=solutions["ids"],
-            hashes=solutions["hashes"],
-            languages=solutions["languages"],
+            ids=_list(folder / "ids.json"),
+            hashes=_LazyList(folder / "hashes.json"),
+            languages=_list(folder / "languages.json"),
             records=RecordLines(_mapped(folder / "records.jsonl"), _array(folder / "records.npy")),
             passages=PassageVectors(
                 _faiss_index(folder / "vectors.faiss"),
@@ -76,7 +76,7 @@ def read_segment(folder: Path) -> Segment:
                 _faiss_index(nearest) if (nearest := folder / "nearest.faiss").exists() else None,
             ),
             postings=Postings(
-                vocabulary=json.loads((folder / "vocabulary.json").read_bytes()),
+                vocabulary=_list(folder / "vocabulary.json"),
                 **{name: _array(folder / f"{name}.npy") for name in ("offsets", "documents", "counts", "lengths")},
             ),
         )
@@ -127,9 +127,14 @@ def sync_folder(folder: Path) -> None:
 def _write_files(folder: Path, segment: Segment) -> None:
     import faiss
 
-    columns = {"ids": segment.ids, "hashes": segment.hashes, "languages": segment.languages}
-    (folder / "solutions.json").write_text(json.dumps({name: list(column) for name, column in columns.items()}))
-    (folder / "vocabulary.json").write_text(json.dumps(list(segment.postings.vocabulary)))
+    lists: dict[str, Sequence[str | None]] = {
+        "ids": segment.ids,
+        "hashes": segment.hashes,
+        "languages": segment.languages,
+        "vocabulary": segment.postings.vocabulary,
+    }
+    for name, values in lists.items():
+        (folder / f"{name}.json").write_text(json.dumps(list(values)))
     (folder / "records.jsonl").write_bytes(segment.records.data)
     faiss.write_index(segment.passages.faiss_index, str(folder / "vectors.faiss"))
     if segment.passages.nearest is not None:
@@ -169,6 +174,35 @@ def _entry(path: Path) -> FileEntry:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _list(path: Path) -> Any:
+    values = json.loads(path.read_bytes())
+    if not isinstance(values, list):
+        raise TypeError(f"{path.name} holds no list")
+    return values
+
+
+class _LazyList(Sequence[str]):
+    """A list of a file, read when it is first looked at: queries need no hashes."""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("rb")  # stays readable when the folder is removed
+
+    @cached_property
+    def _values(self) -> list[str]:
+        with self._file:
+            return list(json.load(self._file))
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    @overload
+    def __getitem__(self, place: int) -> str: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[str]: ...
+    def __getitem__(self, place: int | slice) -> str | list[str]:
+        return self._values[place]
 
 
 def _array(path: Path) -> Any:

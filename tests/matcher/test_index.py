@@ -122,7 +122,7 @@ def test_the_id_names_the_content_and_the_model() -> None:
 
 def test_an_empty_index_answers_with_nothing() -> None:
     index = Index.in_memory([], ENCODER)
-    assert (index.size, index.ids, index.solutions()) == (0, [], [])
+    assert (index.size, list(index.ids), index.solutions()) == (0, [], [])
     assert len(index.dense(ENCODER.encode_challenges(["eau"]), 5)[0][0]) == 0
     assert len(index.lexical([["eau"]], 5)[0][0]) == 0
     assert index.mean_vector.shape == (32,)

@@ -114,8 +114,8 @@ def test_merging_encodes_nothing() -> None:
 
 def test_live_solutions_are_arranged_by_id_across_parts() -> None:
     left, right = (Segment.of([solution(one) for one in ids], ENCODER) for ids in (["a", "d", "e"], ["b", "d"]))
-    where, rows = arranged([(left, np.array([True, False, True])), (right, np.array([True, True]))])
-    assert where == [(0, 0), (1, 0), (1, 1), (0, 2)]
+    part_of, number_of, rows = arranged([(left, np.array([True, False, True])), (right, np.array([True, True]))])
+    assert list(zip(part_of.tolist(), number_of.tolist(), strict=True)) == [(0, 0), (1, 0), (1, 1), (0, 2)]
     assert [part.tolist() for part in rows] == [[0, -1, 3], [1, 2]]
 
 

@@ -115,4 +115,4 @@ def test_what_a_snapshot_holds_changes_only_with_its_layout() -> None:
     content = json.dumps(
         [split_passages("Titre", text), *(tokenize(text, language) for language in ("fr", "en", None))]
     )
-    assert (LAYOUT, hashlib.sha256(content.encode()).hexdigest()[:16]) == (1, "02c98a160d10bce3")
+    assert (LAYOUT, hashlib.sha256(content.encode()).hexdigest()[:16]) == (2, "02c98a160d10bce3")
