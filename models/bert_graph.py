@@ -1,8 +1,9 @@
 """BERT as an OpenVINO graph, made straight from its weights: neither torch nor an exporter is needed.
 
 The graph takes one text, begins after the embeddings (their sum is the input) and ends with the mean over the tokens.
-One text at a time wastes nothing on padding, keeps its activations in the processor's cache (measured: faster than
-any batch) and makes a vector independent of its neighbours by construction. Query, key and value are one product
+One text at a time keeps its activations in the processor's cache (measured: faster than any batch) and makes a vector
+independent of its neighbours by construction. The text may be padded, for OpenVINO prepares anew for each length it
+has not seen: a mask says which tokens count. Query, key and value are one product
 (``with_joint_attention``): a narrow matrix leaves the processor waiting.
 How a linear layer computes is the caller's choice: plain, observed or in int8.
 """
@@ -33,15 +34,19 @@ def build_graph(state: State, heads: int, epsilon: float, linear: Linear) -> ov.
         linear: how the product of a linear layer is computed.
 
     Returns:
-        A model with one input, the summed embeddings of a text (1, tokens, hidden), float32,
-        and one output, the mean over its tokens (1, hidden).
+        A model with two inputs, the summed embeddings of a text (1, tokens, hidden) and its mask (1, tokens), 1 for
+        a token and 0 for padding, float32, and one output, the mean over its tokens (1, hidden).
     """
     builder = _Builder(state, heads, epsilon, linear)
     embedded = op.parameter([1, -1, builder.hidden], np.float32, name="embedded")
+    mask = op.parameter([1, -1], np.float32, name="mask")
     values = builder.norm("embeddings.LayerNorm", embedded)
+    hidden_from = op.unsqueeze(op.multiply(op.subtract(mask, _float(1)), _float(_FAR)), _integers(1, 2))
     for layer in range(layer_count(state)):
-        values = builder.layer(f"encoder.layer.{layer}", values)
-    return ov.Model([op.result(op.reduce_mean(values, _integers(1)))], [embedded], "bert")
+        values = builder.layer(f"encoder.layer.{layer}", values, hidden_from)
+    total = op.squeeze(op.matmul(op.unsqueeze(mask, _integers(1)), values, False, False), _integers(1))
+    mean = op.divide(total, op.reduce_sum(mask, _integers(1), True))
+    return ov.Model([op.result(mean)], [embedded, mask], "bert")
 
 
 def with_joint_attention(state: State) -> State:
@@ -69,6 +74,10 @@ def plain(state: State) -> Linear:
     return linear
 
 
+_FAR = 1e4
+"""What is added to the attention to padding, negated: its softmax is zero."""
+
+
 class _Builder:
     def __init__(self, state: State, heads: int, epsilon: float, linear: Linear) -> None:
         self.state = state
@@ -85,19 +94,24 @@ class _Builder:
     def dense(self, name: str, values: Node) -> Node:
         return op.add(self.linear(f"{name}.weight", values), op.constant(self.state[f"{name}.bias"]))
 
-    def layer(self, name: str, values: Node) -> Node:
-        attended = self.dense(f"{name}.attention.output.dense", self.attention(f"{name}.attention.self", values))
+    def layer(self, name: str, values: Node, hidden_from: Node) -> Node:
+        mixed = self.attention(f"{name}.attention.self", values, hidden_from)
+        attended = self.dense(f"{name}.attention.output.dense", mixed)
         values = self.norm(f"{name}.attention.output.LayerNorm", op.add(attended, values))
         inner = op.gelu(self.dense(f"{name}.intermediate.dense", values), "erf")
         return self.norm(f"{name}.output.LayerNorm", op.add(self.dense(f"{name}.output.dense", inner), values))
 
-    def attention(self, name: str, values: Node) -> Node:
+    def attention(self, name: str, values: Node, hidden_from: Node) -> Node:
         size = self.hidden // self.heads
         joint = op.reshape(self.dense(name, values), _integers(0, 0, 3 * self.heads, size), True)
         parts = op.split(op.transpose(joint, _integers(0, 2, 1, 3)), op.constant(np.int64(1)), 3)
-        mixed = op.scaled_dot_product_attention(*parts.outputs())  # scaled by size**-0.5, as BERT does
+        mixed = op.scaled_dot_product_attention(*parts.outputs(), hidden_from)  # scaled by size**-0.5, as BERT does
         return op.reshape(op.transpose(mixed, _integers(0, 2, 1, 3)), _integers(0, 0, self.hidden), True)
 
 
 def _integers(*values: int) -> Node:
     return op.constant(np.array(values, np.int64))
+
+
+def _float(value: float) -> Node:
+    return op.constant(np.array(value, np.float32))

@@ -15,7 +15,7 @@ from models.network import Network
 from models.sentence_transformer import unit
 from models.trimmed_tokenizer import TrimmedTokenizer
 
-LAYOUT = 2
+LAYOUT = 3
 """Raised when what is compiled changes, so that an older cache is not taken for the new one."""
 
 

@@ -122,7 +122,8 @@ def _check(graph: object, reference: object, embedded: Sequence[npt.NDArray[np.f
         core.compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}) for model in (reference, graph)
     )
     for text in embedded:
-        one, other = exact([text])[0][0], rounded([text])[0][0]
+        mask = np.ones(text.shape[:2], np.float32)
+        one, other = exact([text, mask])[0][0], rounded([text, mask])[0][0]
         cosine = float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
         if not cosine >= LOWEST_COSINE:
             raise EncoderError(f"Int8 agrees with float32 only to cosine {cosine:.4f} here: below {LOWEST_COSINE}.")

@@ -47,7 +47,7 @@ def observe(state: State, heads: int, epsilon: float, embedded: Iterable[npt.NDA
     compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
     bounds: Bounds = {}
     for text in embedded:
-        outputs = compiled([text])
+        outputs = compiled([text, np.ones(text.shape[:2], np.float32)])
         for position, name in enumerate(names):
             largest = outputs[position + 1].ravel()
             bounds[name] = np.maximum(bounds.get(name, largest), largest)

@@ -50,6 +50,10 @@ def embedded_texts(many: int) -> list[np.ndarray]:
     return [(random.normal(size=(1, 3 + n, HIDDEN)) * scale).astype(np.float32) for n in range(many)]
 
 
+def run(network: ov.CompiledModel, text: np.ndarray) -> np.ndarray:
+    return network([text, np.ones(text.shape[:2], np.float32)])[0]
+
+
 def cosine(one: np.ndarray, other: np.ndarray) -> float:
     return float(one @ other / np.linalg.norm(one) / np.linalg.norm(other))
 
@@ -66,7 +70,7 @@ def test_layers_are_counted(tiny: Weights) -> None:
 def test_float32_is_bert(tiny: Weights, joint: State) -> None:
     network = compiled(build_graph(joint, HEADS, EPSILON, plain(joint)))
     for text in embedded_texts(8):
-        np.testing.assert_allclose(network([text])[0][0], reference(tiny.state, text[0]), atol=2e-5)
+        np.testing.assert_allclose(run(network, text)[0], reference(tiny.state, text[0]), atol=2e-5)
 
 
 def test_bounds_are_the_largest_inputs(tiny: Weights, joint: State) -> None:
@@ -81,7 +85,7 @@ def test_int8_is_near_float32(tiny: Weights, joint: State) -> None:
     bounds = observe(joint, HEADS, EPSILON, embedded_texts(12))
     network = compiled(build_graph(joint, HEADS, EPSILON, quantised(joint, bounds)))
     for text in embedded_texts(6):
-        vector = network([text])[0][0]
+        vector = run(network, text)[0]
         assert cosine(vector, reference(tiny.state, text[0])) > 0.99
         assert not np.array_equal(vector, reference(tiny.state, text[0]))
 
@@ -100,4 +104,13 @@ def test_the_weights_in_the_int8_graph_are_int8(joint: State) -> None:
 @pytest.mark.parametrize("tokens", [1, 2, 30])
 def test_any_length(joint: State, tokens: int) -> None:
     network = compiled(build_graph(joint, HEADS, EPSILON, plain(joint)))
-    assert network([np.ones((1, tokens, HIDDEN), np.float32)])[0].shape == (1, HIDDEN)
+    assert run(network, np.ones((1, tokens, HIDDEN), np.float32)).shape == (1, HIDDEN)
+
+
+def test_padding_changes_nothing(joint: State) -> None:
+    network = compiled(build_graph(joint, HEADS, EPSILON, plain(joint)))
+    for text in embedded_texts(4):
+        length = text.shape[1]
+        padded = np.pad(text, ((0, 0), (0, 7), (0, 0)), constant_values=5)
+        mask = (np.arange(length + 7) < length).astype(np.float32)[None]
+        np.testing.assert_allclose(network([padded, mask])[0], run(network, text), atol=1e-5)

@@ -70,7 +70,7 @@ def test_a_failure_reaches_everybody_who_asked(network: Network, monkeypatch: py
     def failing(_: object) -> None:
         raise RuntimeError("no memory")
 
-    monkeypatch.setattr(network, "_embed", failing)
+    monkeypatch.setattr(network, "_padded", failing)
     with pytest.raises(EncoderError, match="no memory"):
         network.run(IDS)
     monkeypatch.undo()
