@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from corpora.errors import UnknownRecord
 from corpora.records import Challenge
-from matcher.answers import Answerer, Asked, Wanted
 from matcher.eligibility import check_filters
 from matcher.errors import InvalidFilter, UnknownId
 from matcher.filters import Filters
@@ -21,6 +20,7 @@ from models.encoder import Encoder, Progress
 
 if TYPE_CHECKING:
     from corpora.store import Store
+    from matcher.answers import Answerer
 
 _WORD: Final = "eau"
 _MANY: Final = 16
@@ -157,6 +157,9 @@ class Matcher:
         filters = filters or Filters()
         _check_top(top)
         check_filters(filters)
+        _ = self.encoder  # it goes on loading while what answers is imported
+        from matcher.answers import Asked, Wanted
+
         asked = [Asked.of(challenge) for challenge in challenges]
         answerer = self._open()
         for identifier in (*filters.only, *filters.without):
@@ -196,18 +199,19 @@ class Matcher:
         if "_cached_encoder" in vars(self):
             self._cached_encoder.cache.close()
 
-    def _open(self) -> Answerer:
+    def _open(self) -> "Answerer":
         """The snapshot in force, opened once and again when another one is put in force."""
         with self._lock:
             current = read_manifest(self.workspace).id
             if self._answerer is None or self._answerer[0] != current:
+                from matcher.answers import Answerer
                 from matcher.index import Index
 
                 index = Index.open(self.workspace, self.encoder.fingerprint)
                 self._answerer = (current, Answerer(index, self.encoder))
             return self._answerer[1]
 
-    def _check_solution(self, identifier: str, answerer: Answerer) -> None:
+    def _check_solution(self, identifier: str, answerer: "Answerer") -> None:
         if answerer.index.row_of(identifier) is not None:
             return
         try:

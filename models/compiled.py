@@ -12,10 +12,10 @@ from models.compiled_folder import calibration_texts, load_tokenizer, read_confi
 from models.encoder import Progress, Vectors
 from models.fingerprint import folder_fingerprint
 from models.network import Network
+from models.quick_tokenizer import QuickTokenizer
 from models.sentence_transformer import unit
-from models.trimmed_tokenizer import TrimmedTokenizer
 
-LAYOUT = 3
+LAYOUT = 4
 """Raised when what is compiled changes, so that an older cache is not taken for the new one."""
 
 
@@ -47,6 +47,7 @@ class CompiledEncoder:
             lambda target: write_compiled(folder, target, calibration or calibration_texts()),
         )
         self._network = Network(folder, self._compiled_folder)
+        self._network.load_ahead()  # who makes an encoder will use it, and has other things to load meanwhile
 
     @property
     def dimension(self) -> int:
@@ -71,6 +72,5 @@ class CompiledEncoder:
         return unit(np.stack(self._network.run(ids, progress)))
 
     @cached_property
-    def _tokenizer(self) -> TrimmedTokenizer:
-        self._network.load_ahead()
+    def _tokenizer(self) -> QuickTokenizer:
         return load_tokenizer(self._folder, self._compiled_folder, int(self._configuration["max_seq_length"]))

