@@ -9,6 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+os.environ.setdefault(
+    "OPENBLAS_THREAD_TIMEOUT", "4"
+)  # numpy's idle threads would spin where the encoder needs the cores
+
 from cli.commands import batch, demo, evaluate, import_, index, match, self_check, serve, status
 from cli.errors import FAILED, describe
 from cli.group import HoistingGroup

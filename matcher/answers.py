@@ -10,11 +10,19 @@ import numpy as np
 from corpora.records import Challenge, Language, Solution, Territory
 from matcher.diversity import CANDIDATES_A_PLACE, varied
 from matcher.eligibility import EligibilityTable, judge
-from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, challenge_prose, matched_terms
+from matcher.evidence import (
+    EvidenceFinder,
+    Grounds,
+    Pitch,
+    Request,
+    challenge_prose,
+    matched_terms,
+    sentences_asked,
+)
 from matcher.filters import Filters
 from matcher.index import Index
 from matcher.passages import challenge_text, solution_text
-from matcher.queries import Query, check_text, make_queries
+from matcher.queries import Query, check_text, make_queries, pieces_of
 from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
 from matcher.scoring import Mask, Ranker, Ranking, Scored
 from matcher.sentences import Prose
@@ -37,6 +45,11 @@ class Asked:
     language: Language
     prose: Prose
     record: Challenge | None = None
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """The requirements that the record states."""
+        return tuple(self.record.requirements) if self.record else ()
 
     @classmethod
     def of(cls, challenge: Challenge | str) -> "Asked":
@@ -86,14 +99,23 @@ class Answerer:
         """One result for each challenge, in their order; ``progress`` counts challenges. Free texts are not kept."""
         for start in range(0, len(asked), TOGETHER):
             some = asked[start : start + TOGETHER]
-            kept = all(each.record for each in some)
-            encoder: Encoder = self._encoder if kept else self._encoder.passing("challenge")
+            encoder = self._encoder_for(some)
             finder = EvidenceFinder(self.ranker, encoder)
             queries = make_queries(encoder, [(each.text, each.language) for each in some])
             for each, query, scored in zip(some, queries, self.ranker.scored(queries), strict=True):
                 yield self._result(each, query, scored, finder, wanted)
                 if progress:
                     progress(1)
+
+    def _encoder_for(self, asked: Sequence[Asked]) -> Encoder:
+        """The cached encoder; where there are free texts, one that has encoded all that they need in one go."""
+        if all(each.record for each in asked):
+            return self._encoder
+        encoder = self._encoder.passing("challenge")
+        encoder.encode_challenges(
+            [text for each in asked for text in (*pieces_of(each.text), *sentences_asked(each.prose, each.stated))]
+        )
+        return encoder
 
     def _result(
         self, asked: Asked, query: Query, scored: Scored, finder: EvidenceFinder, wanted: Wanted
@@ -132,8 +154,7 @@ class Answerer:
     ) -> tuple[Proposal, ...]:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
-        stated = asked.record.requirements if asked.record else ()
-        grounds = finder.find(Request(query, asked.prose, tuple(stated)), pitches)
+        grounds = finder.find(Request(query, asked.prose, asked.stated), pitches)
         return tuple(
             self._proposal(asked, place, solution, ranking, grounds[place], wanted)
             for place, solution in enumerate(solutions)

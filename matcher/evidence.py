@@ -62,10 +62,9 @@ def challenge_prose(challenge: Challenge) -> tuple[str, str]:
     return challenge.title, "\n".join(part for part in (challenge.text, *challenge.requirements) if part)
 
 
-def sentences_asked(challenge: Challenge) -> list[str]:
-    """What evidence compares of a challenge with sentences of pitches."""
-    prose = challenge_prose(challenge)
-    return list(dict.fromkeys([*telling_sentences(prose), *requirements_of(prose, challenge.requirements)]))
+def sentences_asked(prose: Prose, stated: Sequence[str] = ()) -> list[str]:
+    """What evidence compares of a challenge with sentences of pitches: its sentences and its requirements."""
+    return list(dict.fromkeys([*telling_sentences(prose), *requirements_of(prose, stated)]))
 
 
 class EvidenceFinder:

@@ -16,7 +16,7 @@ from corpora.records import Solution
 from corpora.store import Store
 from matcher.dense import Mask
 from matcher.errors import IndexLocked, NoSnapshot
-from matcher.evidence import sentences_asked
+from matcher.evidence import challenge_prose, sentences_asked
 from matcher.index import content_id
 from matcher.passages import challenge_text, solution_text
 from matcher.results import IndexReport
@@ -168,7 +168,9 @@ def _encode(
     The sentences that evidence will compare are encoded too, so that no query waits for them.
     """
     challenges = store.challenges()
-    asked = [challenge_text(one) for one in challenges] + _distinct(map(sentences_asked, challenges))
+    asked = [challenge_text(one) for one in challenges] + _distinct(
+        sentences_asked(challenge_prose(one), one.requirements) for one in challenges
+    )
     solutions = list(_read(store, changes.added | changes.changed))
     ahead = solutions if len(solutions) <= MOST_AHEAD else []
     answers = _distinct(telling_sentences(solution_text(one)) for one in ahead)

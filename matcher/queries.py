@@ -38,7 +38,7 @@ def make_queries(
     Raises:
         EmptyText: a text without a letter or a figure.
     """
-    pieces = [[text] if len(text) <= WHOLE else split_passages("", text, WHOLE) for text, _ in texts]
+    pieces = [pieces_of(text) for text, _ in texts]
     for text, _ in texts:
         check_text(text)
     vectors = encoder.encode_challenges([piece for each in pieces for piece in each], progress)
@@ -49,6 +49,11 @@ def make_queries(
         known: Language = language or "fr"
         queries.append(Query(text, known, vector, tuple(tokenize(text, known))))
     return queries
+
+
+def pieces_of(text: str) -> list[str]:
+    """What is encoded of a text: itself, or passages of at most ``WHOLE`` characters."""
+    return [text] if len(text) <= WHOLE else split_passages("", text, WHOLE)
 
 
 def check_text(text: str) -> None:

@@ -102,7 +102,7 @@ def _match(
 ) -> ChallengeMatch:
     asked = answered.asked
     known = ranker.rank(answered.query, CANDIDATES)
-    request = Request(answered.query, asked.prose, tuple(asked.record.requirements) if asked.record else ())
+    request = Request(answered.query, asked.prose, asked.stated)
     grounds = finder.find(request, [Pitch(("", pitch), language or "fr", answered.cosine)])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
     return ChallengeMatch(

@@ -22,7 +22,7 @@ from models.quick_tokenizer import Ids
 MANY: Final = 16
 """Texts for which it is worth loading the graph a second time, for one text a core; once loaded, two are enough."""
 
-TURN: Final = 8
+TURN: Final = 16
 """Texts of one caller that are run before another caller's: what a query waits for while a corpus is encoded."""
 
 STEP: Final = 16
@@ -67,7 +67,7 @@ class Network:
         if len(texts) >= MANY:
             with self._free:
                 _ = self._streams
-        ordered = sorted(texts, key=lambda text: len(text.ids))
+        ordered = sorted(texts, key=lambda text: len(text.ids), reverse=True)  # so that all cores end together
         for start in range(0, len(ordered), TURN):
             some = ordered[start : start + TURN]
             self._serve(some)

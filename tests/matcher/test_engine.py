@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from matcher.answers import is_constrained
 from matcher.errors import EmptyText, InvalidFilter, NoSnapshot, UnknownId
 from matcher.filters import Filters
 from matcher.passages import challenge_text
+from models.encoder import Progress, Vectors
 from tests.encoders import HashingEncoder
 from tests.matcher.corpus import some_solutions
 
@@ -232,3 +234,33 @@ def test_importing_the_matcher_and_making_one_loads_nothing_heavy(tmp_path: Path
         "assert not heavy, heavy"
     )
     subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=True)
+
+
+def test_all_that_a_free_text_needs_is_encoded_in_one_go_and_not_kept(
+    matcher: Matcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    encoder = matcher._uncached_encoder
+    calls: list[list[str]] = []
+    plain = encoder.encode_challenges
+
+    def counted(texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        calls.append(list(texts))
+        return plain(texts, progress)
+
+    monkeypatch.setattr(encoder, "encode_challenges", counted)
+    kept = matcher.encoder.cache.count()
+    text = (
+        "Les fuites du réseau d'eau coûtent cher à la commune. Nous cherchons des capteurs pour les trouver plus tôt."
+    )
+    result = matcher.match(text)
+    assert result.proposals[0].evidence
+    assert len(calls) == 1
+    assert calls[0][0] == text
+    assert matcher.encoder.cache.count() == kept
+
+
+def test_a_warm_matcher_has_encoded_one_text_and_many(tmp_path: Path) -> None:
+    encoder = HashingEncoder()
+    Matcher(tmp_path, encoder=encoder).warm()
+    assert len(encoder.encoded) == 17
+    assert not (tmp_path / "vectors.sqlite").exists()
