@@ -9,6 +9,7 @@ Seconds are the smallest of ``--rounds``; a floor is what the machine needs for 
 import argparse
 import json
 import os
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,11 +21,13 @@ from benchmarks.made_corpus import MadeCorpus, make_corpus, real_queries
 from benchmarks.peers import BARE, K, Peer, others
 from benchmarks.plots import write_growth
 from matcher.dense import DenseSearch, PassageVectors
+from matcher.index import Index
 from matcher.nearest import CANDIDATES
 from matcher.queries import Query
 from matcher.scoring import Ranker
+from matcher.segment_files import read_segment, write_segment
 
-SIZES: Final = (1_000, 10_000, 100_000)
+SIZES: Final = (1_000, 10_000, 100_000, 199_999)
 MILLION: Final = 1_000_000
 FEW: Final = 100
 """Queries that slow peers, and measurements a query at a time, are asked."""
@@ -104,11 +107,27 @@ def million(corpus: MadeCorpus, queries: Sequence[Query]) -> list[Row]:
         rows.append(
             _row(f"nearest {K}, {share:.1%} kept", corpus.size, seconds, recall=round(float(np.mean(recall)), 4))
         )
+    rows.append(opened(corpus, queries[0]))
     ranker = Ranker.of(corpus.index)
     list(ranker.rank_many(queries[:5], K))
     one = [_seconds(lambda query=query: ranker.rank(query, K)) for query in queries[:FEW]]  # type: ignore[misc]
     rows.append(_row("matcher, one query at a time", corpus.size, float(np.median(one))))
     return _shown([*rows, *floors(corpus, queries)])
+
+
+def opened(corpus: MadeCorpus, query: Query) -> Row:
+    """The first query on a segment that is on disk: mapped, put together, ranked; and what of it is then in memory."""
+    with tempfile.TemporaryDirectory() as folder:
+        name, files = write_segment(Path(folder), corpus.segment)
+        before, begin = resident(), time.perf_counter()
+        segment = read_segment(Path(folder) / name)
+        index = Index(
+            corpus.fingerprint, corpus.vectors.shape[1], [(segment, np.ones(segment.size, dtype=bool))], "made"
+        )
+        Ranker.of(index).rank(query, K)
+        seconds = time.perf_counter() - begin
+        cost = {"megabytes_on_disk": round(sum(each.size for each in files.values()) / 1e6)}
+        return _row("opened, first query", corpus.size, seconds, **cost, megabytes=round((resident() - before) / 1e6))
 
 
 def best_of(exact: PassageVectors, query: Query, keep: np.ndarray[Any, Any]) -> set[int]:
