@@ -4,6 +4,7 @@
 - ``rounding``: nDCG@10 on the labelled sets in float32 and in int8 (ten minutes; not run unless named);
 - ``cold``: a query and the help from a cold shell;
 - ``warm``: requests to a running service, one at a time and by eight clients;
+- ``variants``: time and memory of a ranking by words alone, by the default, and by the default in float32;
 - ``incremental``: 1,000 solutions added to 100,000 and to none;
 - ``batch``: a meeting of 500 challenges among 20,000 solutions, vectors cached.
 
@@ -20,15 +21,17 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 
 from benchmarks.made_corpus import MadeEncoder, make_records
+from benchmarks.scale import resident
 from benchmarks.training_sets import labelled, needs
 from corpora import open_data
 from corpora.records import Challenge, Solution
@@ -36,6 +39,12 @@ from matcher import Matcher
 from matcher.batch import run_batch
 from matcher.evaluation import Workbench, cached_encoder, judge
 from matcher.evaluation_set import EvaluationSet
+from matcher.index import Index
+from matcher.queries import Query, make_queries
+from matcher.scoring import Ranker
+from matcher.tokens import tokenize
+from models.encoder import Encoder
+from models.fingerprint import folder_fingerprint
 from models.folder import trained_model_folder
 from models.loading import load_encoder
 from models.sentence_transformer import SentenceTransformerEncoder
@@ -52,6 +61,7 @@ LONG: Final = (120, 170)
 """Words of texts of about 30 and 220 tokens."""
 MEETING: Final = (500, 20_000)
 ADDED, HELD = 1_000, 100_000
+VARIANTS: Final = ("words alone", "default", "default, float32")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -60,6 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "encoder": encoder,
         "cold": cold,
         "warm": warm,
+        "variants": variants,
         "incremental": incremental,
         "batch": batch,
         "rounding": rounding,
@@ -149,6 +160,28 @@ def warm() -> Figures:
         "about 220 tokens, p50, ms": _ms(statistics.median(full)),
         f"{CLIENTS} clients, requests a second": round(REQUESTS / all_of, 1),
     }
+
+
+def variants() -> Figures:
+    """Milliseconds from a text of about 30 tokens to 10 ranked solutions, and memory, each in a process of its own."""
+    with _workspace() as workspace, ProcessPoolExecutor(1, get_context("spawn"), max_tasks_per_child=1) as processes:
+        found = {name: processes.submit(_variant, name, workspace).result() for name in VARIANTS}
+    return {f"{name}, {what}": value for name, each in found.items() for what, value in each.items()}
+
+
+def _variant(name: str, workspace: Path) -> Figures:
+    folder = trained_model_folder(DEFAULT)
+    ranker = Ranker.of(Index.open(workspace, folder_fingerprint(folder)))
+    rank: Callable[[str], object] = lambda text: ranker.rank(_wordy(text, ranker.index), 10, mode="lexical")  # noqa: E731
+    if name != "words alone":
+        model: Encoder = load_encoder("default") if name == "default" else SentenceTransformerEncoder(folder)
+        rank = lambda text: ranker.rank(make_queries(model, [(text, "fr")])[0], 10)  # noqa: E731
+    times = [_seconds(lambda text=text: rank(text)) for text in _texts(SHORT)[:TEXTS]]  # type: ignore[misc]
+    return {"ms": _ms(statistics.median(times)), "megabytes": round(resident() / 1e6)}
+
+
+def _wordy(text: str, index: Index) -> Query:
+    return Query(text, "fr", np.zeros(index.dimension, np.float32), tuple(tokenize(text, "fr")))
 
 
 def incremental() -> Figures:
