@@ -6,7 +6,8 @@
 - ``warm``: requests to a running service, one at a time and by eight clients;
 - ``variants``: time and memory of a ranking by words alone, by the default, and by the default in float32;
 - ``incremental``: 1,000 solutions added to 100,000 and to none;
-- ``batch``: a meeting of 500 challenges among 20,000 solutions, vectors cached.
+- ``batch``: a meeting of 500 challenges among 20,000 solutions, vectors cached, and where its time goes;
+- ``query``: where the time of a query goes (shares of cProfile, which overlap where one part calls another).
 
 Times are medians unless said otherwise; the floor or the peer beside each was measured in the same run.
 """
@@ -23,6 +24,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
+from cProfile import Profile
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
@@ -32,6 +34,7 @@ import numpy as np
 
 from benchmarks.made_corpus import MadeEncoder, make_records
 from benchmarks.scale import resident
+from benchmarks.shares import shares
 from benchmarks.training_sets import labelled, needs
 from corpora import open_data
 from corpora.records import Challenge, Solution
@@ -73,6 +76,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "variants": variants,
         "incremental": incremental,
         "batch": batch,
+        "query": query_profile,
         "rounding": rounding,
     }
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
@@ -203,6 +207,19 @@ def incremental() -> Figures:
         return figures
 
 
+def query_profile() -> Figures:
+    """Where the time of a query of about 30 tokens goes, in a process that is warm."""
+    with _workspace() as workspace:
+        matcher = Matcher(workspace)
+        matcher.warm()
+        texts = _texts(SHORT)[: 2 * TEXTS]
+        for text in texts[:TEXTS]:
+            matcher.match(text)
+        profile = Profile()
+        profile.runcall(lambda: [matcher.match(text) for text in texts[TEXTS:]])
+        return shares(profile)
+
+
 def batch() -> Figures:
     """A meeting, end to end: the first run encodes the sentences that are shown, the second finds them cached."""
     challenges, solutions = MEETING
@@ -214,6 +231,8 @@ def batch() -> Figures:
         run_batch(matcher, "2027-Q1", Path(folder) / "first")
         matcher = Matcher(Path(folder) / "workspace", encoder=MadeEncoder(vectors))
         report = run_batch(matcher, "2027-Q1", Path(folder) / "second")
+        profile = Profile()
+        profile.runcall(run_batch, matcher, "2027-Q1", Path(folder) / "third")
         queries = np.stack([vectors[text] for text in list(vectors)[:challenges]])
         every = np.stack(list(vectors.values()))
         return {
@@ -221,6 +240,7 @@ def batch() -> Figures:
             "proposals": report.proposals,
             "excluded with reasons": report.excluded,
             "floor: matrix product of the same, s": round(_seconds(lambda: queries @ every.T), 3),
+            **shares(profile),
         }
 
 
