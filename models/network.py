@@ -77,6 +77,8 @@ class Network:
 
     def load_ahead(self) -> None:
         """Load the graph beside what the caller does next; a failure shows when it is used."""
+        import openvino  # noqa: F401  (here: an import in a thread fails where the process is already ending)
+
         threading.Thread(target=self._load_alone, name="matcher-network").start()
 
     def _load_alone(self) -> None:

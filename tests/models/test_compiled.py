@@ -143,6 +143,12 @@ def test_neither_compiling_nor_encoding_imports_torch(tiny_folder: Path) -> None
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def test_a_process_that_ends_at_once_ends_quietly(small: CompiledEncoder, tiny_folder: Path) -> None:
+    code = f"from pathlib import Path; from models.compiled import CompiledEncoder as E; E(Path({str(tiny_folder)!r}))"
+    finished = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert finished.stderr == ""
+
+
 @pytest.mark.slow
 def test_int8_and_float32_may_share_a_fingerprint(
     encoder: CompiledEncoder, model_folder: Path, french: list[str], english: list[str]
