@@ -11,6 +11,8 @@ from cli.output import Format, FormatOption, emit
 from cli.texts import read_text
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from matcher.filters import Filters
 
 
@@ -37,8 +39,6 @@ def match(
     diverse: Annotated[bool, typer.Option("--diverse")] = False,
 ) -> None:
     """Match one challenge."""
-    from cli.tables import show_match
-
     context: Context = ctx.obj
     if sum(given is not None for given in (challenge, text, file)) != 1:
         raise WrongUsage("one_challenge")
@@ -48,4 +48,10 @@ def match(
     else:
         result = matcher.match(read_text(text, file), top=top, filters=filters, diverse=diverse)
     rows: list[dict[str, Any]] = [proposal.model_dump(mode="json", by_alias=True) for proposal in result.proposals]
-    emit(result, form, lambda out: show_match(result, out, context.lang, explain=explain), rows)
+
+    def table(out: "Console") -> None:
+        from cli.tables import show_match
+
+        show_match(result, out, context.lang, explain=explain)
+
+    emit(result, form, table, rows)
