@@ -64,7 +64,7 @@ def cases(encoder: Encoder) -> Iterator[Case]:
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
     for each, query, ranking in zip(asked, queries, ranker.rank_many(queries, FIRST), strict=True):
         solutions = [index.solution(int(row)) for row in ranking.rows]
-        pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
+        pitches = [Pitch.of(solution) for solution in solutions]
         grounds = finder.find(Request(query, each.prose), pitches)
         for pitch, ground in zip(pitches, grounds, strict=True):
             sentences = telling_sentences(pitch.prose)

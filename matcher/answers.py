@@ -153,7 +153,7 @@ class Answerer:
         self, asked: Asked, query: Query, ranking: Ranking, finder: EvidenceFinder, wanted: Wanted
     ) -> tuple[Proposal, ...]:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
-        pitches = [Pitch.of(solution, float(cosine)) for solution, cosine in zip(solutions, ranking.dense, strict=True)]
+        pitches = [Pitch.of(solution) for solution in solutions]
         grounds = finder.find(Request(query, asked.prose, asked.stated), pitches)
         return tuple(
             self._proposal(asked, place, solution, ranking, grounds[place], wanted)

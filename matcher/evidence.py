@@ -37,16 +37,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Pitch:
-    """A solution as evidence is looked for: prose, language, and the cosine of its best passage with the query."""
+    """A solution as evidence is looked for: prose and language."""
 
     prose: tuple[str, str]
     language: Language
-    cosine: float
 
     @classmethod
-    def of(cls, solution: Solution, cosine: float) -> "Pitch":
+    def of(cls, solution: Solution) -> "Pitch":
         """A record; what is in no known language counts as French."""
-        return cls(solution_text(solution), "en" if solution.language == "en" else "fr", cosine)
+        return cls(solution_text(solution), "en" if solution.language == "en" else "fr")
 
 
 @dataclass(frozen=True)
@@ -98,9 +97,9 @@ class EvidenceFinder:
         }
         background = self._ranker.background(request.query)
         grounds = []
-        for pitch, text in zip(pitches, texts, strict=True):
+        for text in texts:
             mine = vectors[[distinct[sentence] for sentence in text.texts]]
-            losses = self._ranker.losses_without(background, text, mine @ request.query.vector, pitch.cosine)
+            losses = self._ranker.losses_without(background, text, mine @ request.query.vector)
             cosines: Floats = (wanted_vectors @ mine.T).astype(np.float64).round(4)
             evidence = weightiest_pairs(asked, text.texts, cosines[[row_of[each] for each in asked]], losses, most)
             grounds.append(

@@ -203,19 +203,19 @@ class Ranker:
             self.index.self_information(query.terms),
         )
 
-    def losses_without(
-        self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32], cosine: float
-    ) -> Floats:
+    def losses_without(self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32]) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
 
-        A vector is the mean over tokens, so a sentence that holds a share a of them, with ``cosines`` (n,) to the
-        query where the whole has ``cosine``, moves it by a / (1 - a) times their difference. BM25 is counted exactly.
+        A vector is the mean over tokens, so a sentence that holds a share a of them moves the cosine by a / (1 - a)
+        times what its own, of ``cosines`` (n,), is above the mean of all, weighted by their shares: a sentence alone
+        is further from a query than a text. BM25 is counted exactly.
         """
         query = background.query
         weights = self.calibration.weights[query.language, sentences.language]
         sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
         share = np.minimum(sizes / max(float(sizes.sum()), 1.0), _LARGEST_SHARE)
-        moved = share / (1 - share) * (cosines.astype(np.float64) - cosine)
+        whole = float(share @ cosines.astype(np.float64))
+        moved = share / (1 - share) * (cosines.astype(np.float64) - whole)
         lost: Floats = weights.dense * moved / background.spreads[LANGUAGES.index(sentences.language)]
         if weights.lexical:
             bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)

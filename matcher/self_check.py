@@ -31,7 +31,6 @@ class _Answered:
 
     asked: Asked
     query: Query
-    cosine: float
     fit: float
 
 
@@ -61,8 +60,7 @@ def check_pitch(
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
     answered = []
     for each, query in zip(asked, queries, strict=True):
-        cosine, _, fit = ranker.fit_of(query, text)
-        answered.append(_Answered(each, query, cosine, fit))
+        answered.append(_Answered(each, query, ranker.fit_of(query, text)[2]))
     answered.sort(key=lambda each: (-each.fit, each.asked.view.id or ""))
     matches = tuple(
         _match(rank, each, pitch, language, ranker, EvidenceFinder(ranker, encoder))
@@ -103,7 +101,7 @@ def _match(
     asked = answered.asked
     known = ranker.rank(answered.query, CANDIDATES)
     request = Request(answered.query, asked.prose, asked.stated)
-    grounds = finder.find(request, [Pitch(("", pitch), language or "fr", answered.cosine)])[0]
+    grounds = finder.find(request, [Pitch(("", pitch), language or "fr")])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
     return ChallengeMatch(
         rank=rank,

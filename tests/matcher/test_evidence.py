@@ -85,13 +85,12 @@ class TestWeightiestPairs:
 def ask(
     challenge: str | tuple[str, str], pitches: Sequence[str], encoder: "WordEncoder | None" = None
 ) -> list[Grounds]:
-    """Grounds of pitches that all have the cosine of their whole text."""
+    """Grounds of pitches."""
     encoder = encoder or WordEncoder()
     ranker = Ranker.of(Index.in_memory([solution("s", text) for text in pitches[:1]], WordEncoder()))
     text = challenge if isinstance(challenge, str) else "\n".join(challenge)
     query = make_queries(WordEncoder(), [(text.strip() or "rien", "fr")])[0]
-    cosines = WordEncoder().encode_solutions(pitches) @ query.vector
-    asked = [Pitch(("Vigie", pitch), "fr", float(cosine)) for pitch, cosine in zip(pitches, cosines, strict=True)]
+    asked = [Pitch(("Vigie", pitch), "fr") for pitch in pitches]
     return EvidenceFinder(ranker, encoder).find(Request(query, challenge), asked)
 
 
