@@ -18,6 +18,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.costs import resident, seconds
 from benchmarks.made_corpus import MadeCorpus, make_corpus, real_queries
 from benchmarks.peers import BARE, K, Peer, others
 from benchmarks.plots import write_growth
@@ -70,8 +71,7 @@ def growth(corpus: MadeCorpus, queries: Sequence[Query], rounds: int) -> list[Ro
     before = resident()
     rows = [_timed("matcher", corpus, lambda: list(ranker.rank_many(queries, K)), len(queries), rounds)]
     rows[0]["memory_beyond_the_index"] = f"{(resident() - before) / corpus.vectors.nbytes:.2f} of the vectors"
-    one = [_seconds(lambda query=query: ranker.rank(query, K)) for query in queries[:FEW]]  # type: ignore[misc]
-    rows.append(_row("matcher, one query at a time", corpus.size, float(np.median(one))))
+    rows.append(one_at_a_time(ranker, queries))
     bare = [_peer(name, peer, corpus, queries, rounds) for name, peer in BARE.items()]
     rows += bare
     total = sum(each["ms"] for each in bare)
@@ -80,13 +80,19 @@ def growth(corpus: MadeCorpus, queries: Sequence[Query], rounds: int) -> list[Ro
     return _shown([*rows, *floors(corpus, queries)])
 
 
+def one_at_a_time(ranker: Ranker, queries: Sequence[Query]) -> Row:
+    """The median of ``FEW`` queries, each asked alone."""
+    times = [seconds(lambda query=query: ranker.rank(query, K)) for query in queries[:FEW]]  # type: ignore[misc]
+    return _row("matcher, one query at a time", ranker.index.size, float(np.median(times)))
+
+
 def floors(corpus: MadeCorpus, queries: Sequence[Query]) -> list[Row]:
     """What the machine itself needs: the multiplications of all pairs; reading all vectors once."""
     vectors = np.stack([query.vector for query in queries[:64]])
-    product = min(_seconds(lambda: vectors @ corpus.vectors.T) for _ in range(3)) / len(vectors)
+    product = min(seconds(lambda: vectors @ corpus.vectors.T) for _ in range(3)) / len(vectors)
     parts = np.array_split(corpus.vectors, os.cpu_count() or 1)
     with ThreadPoolExecutor(len(parts)) as threads:
-        reading = min(_seconds(lambda: list(threads.map(np.max, parts))) for _ in range(3))
+        reading = min(seconds(lambda: list(threads.map(np.max, parts))) for _ in range(3))
     return [_row("floor: matrix product", corpus.size, product), _row("floor: one reading", corpus.size, reading)]
 
 
@@ -105,16 +111,13 @@ def million(corpus: MadeCorpus, queries: Sequence[Query]) -> list[Row]:
         truth = [best_of(exact, query, keep) for query in queries]
         begin = time.perf_counter()
         found = [search.search(query.vector[None], K, keep)[0][0] for query in queries]
-        seconds = (time.perf_counter() - begin) / len(queries)
+        spent = (time.perf_counter() - begin) / len(queries)
         recall = [len(set(mine) & theirs) / len(theirs) for mine, theirs in zip(found, truth, strict=True)]
-        rows.append(
-            _row(f"nearest {K}, {share:.1%} kept", corpus.size, seconds, recall=round(float(np.mean(recall)), 4))
-        )
+        rows.append(_row(f"nearest {K}, {share:.1%} kept", corpus.size, spent, recall=round(float(np.mean(recall)), 4)))
     rows.append(opened(corpus, queries[0]))
     ranker = Ranker.of(corpus.index)
     list(ranker.rank_many(queries[:5], K))
-    one = [_seconds(lambda query=query: ranker.rank(query, K)) for query in queries[:FEW]]  # type: ignore[misc]
-    rows.append(_row("matcher, one query at a time", corpus.size, float(np.median(one))))
+    rows.append(one_at_a_time(ranker, queries))
     return _shown([*rows, *floors(corpus, queries)])
 
 
@@ -128,9 +131,9 @@ def opened(corpus: MadeCorpus, query: Query) -> Row:
             corpus.fingerprint, corpus.vectors.shape[1], [(segment, np.ones(segment.size, dtype=bool))], "made"
         )
         Ranker.of(index).rank(query, K)
-        seconds = time.perf_counter() - begin
+        spent = time.perf_counter() - begin
         megabytes = round(sum(each.size for each in files.values()) / 1e6)
-        return _row("opened, first query", corpus.size, seconds, megabytes_on_disk=megabytes)
+        return _row("opened, first query", corpus.size, spent, megabytes_on_disk=megabytes)
 
 
 def best_of(exact: PassageVectors, query: Query, keep: np.ndarray[Any, Any]) -> set[int]:
@@ -160,23 +163,18 @@ def families(corpus: MadeCorpus, queries: Sequence[Query]) -> list[Row]:
         for effort in (lists // 32, lists // 16, lists // 8) if "IVF" in family else (128, 256, 512):
             name = "nprobe" if "IVF" in family else "efSearch"
             faiss.ParameterSpace().set_index_parameter(index, name, effort)
-            found, seconds = [], 0.0
+            found, spent = [], 0.0
             for query in queries:
                 begin = time.perf_counter()
                 numbers = index.search(query.vector[None], CANDIDATES)[1][0]
                 numbers = numbers[numbers >= 0]
                 found.append(numbers[np.argsort(-(corpus.vectors[numbers] @ query.vector))[:K]])
-                seconds += time.perf_counter() - begin
+                spent += time.perf_counter() - begin
             recall = np.mean([len(set(mine) & theirs) / K for mine, theirs in zip(found, truth, strict=True)])
             cost = {"build_seconds": built, "megabytes": _size_of(index), "recall": round(float(recall), 4)}
-            rows.append(_row(f"{family}, {name} {effort}", corpus.size, seconds / len(queries), **cost))
+            rows.append(_row(f"{family}, {name} {effort}", corpus.size, spent / len(queries), **cost))
         _shown(rows[-3:])
     return rows
-
-
-def resident() -> int:
-    """Bytes of this process that are in memory."""
-    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
 
 def _peer(name: str, peer: Peer, corpus: MadeCorpus, queries: Sequence[Query], rounds: int) -> Row:
@@ -187,17 +185,11 @@ def _peer(name: str, peer: Peer, corpus: MadeCorpus, queries: Sequence[Query], r
 
 
 def _timed(name: str, corpus: MadeCorpus, run: Callable[[], object], queries: int, rounds: int) -> Row:
-    return _row(name, corpus.size, min(_seconds(run) for _ in range(rounds)) / queries)
+    return _row(name, corpus.size, min(seconds(run) for _ in range(rounds)) / queries)
 
 
-def _row(name: str, size: int, seconds: float, **more: Any) -> Row:
-    return {"name": name, "solutions": size, "ms": round(seconds * 1e3, 3), **more}
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    run()
-    return time.perf_counter() - begin
+def _row(name: str, size: int, spent: float, **more: Any) -> Row:
+    return {"name": name, "solutions": size, "ms": round(spent * 1e3, 3), **more}
 
 
 def _size_of(index: Any) -> int:

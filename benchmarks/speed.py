@@ -32,8 +32,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from benchmarks.costs import resident, seconds
 from benchmarks.made_corpus import MadeEncoder, make_records
-from benchmarks.scale import resident
 from benchmarks.shares import shares
 from benchmarks.training_sets import labelled, needs
 from corpora import open_data
@@ -102,11 +102,11 @@ def encoder() -> Figures:
     exact.encode_solutions(solutions[:16])
     times: dict[str, list[float]] = {"int8": [], "float32": []}
     for _ in range(3):
-        times["int8"].append(_seconds(lambda: compiled.encode_solutions(solutions)))
-        times["float32"].append(_seconds(lambda: exact.encode_solutions(solutions)))
+        times["int8"].append(seconds(lambda: compiled.encode_solutions(solutions)))
+        times["float32"].append(seconds(lambda: exact.encode_solutions(solutions)))
     fast, slow = (len(solutions) / min(each) for each in times.values())
-    one = [_seconds(lambda text=text: compiled.encode_challenges([text])) for text in asked]  # type: ignore[misc]
-    together = _seconds(lambda: compiled.encode_challenges(asked)) / len(asked)
+    one = [seconds(lambda text=text: compiled.encode_challenges([text])) for text in asked]  # type: ignore[misc]
+    together = seconds(lambda: compiled.encode_challenges(asked)) / len(asked)
     cosines = (compiled.encode_solutions(solutions) * exact.encode_solutions(solutions)).sum(axis=1)
     return {
         "int8, texts a second": round(fast, 1),
@@ -153,11 +153,11 @@ def warm() -> Figures:
     with _workspace() as workspace, _service(workspace) as url:
         for text in (next(short), next(long)):
             _match(url, text)
-        one = [_seconds(lambda: _match(url, next(short))) for _ in range(REQUESTS)]
-        full = [_seconds(lambda: _match(url, next(long))) for _ in range(REQUESTS // 4)]
+        one = [seconds(lambda: _match(url, next(short))) for _ in range(REQUESTS)]
+        full = [seconds(lambda: _match(url, next(long))) for _ in range(REQUESTS // 4)]
         many = [next(short) for _ in range(REQUESTS)]
         with ThreadPoolExecutor(CLIENTS) as clients:
-            all_of = _seconds(lambda: list(clients.map(lambda text: _match(url, text), many)))
+            all_of = seconds(lambda: list(clients.map(lambda text: _match(url, text), many)))
     return {
         "about 30 tokens, p50, ms": _ms(statistics.median(one)),
         "about 30 tokens, p99, ms": _ms(float(np.quantile(one, 0.99))),
@@ -180,7 +180,7 @@ def _variant(name: str, workspace: Path) -> Figures:
     if name != "words alone":
         model: Encoder = load_encoder("default") if name == "default" else SentenceTransformerEncoder(folder)
         rank = lambda text: ranker.rank(make_queries(model, [(text, "fr")])[0], 10)  # noqa: E731
-    times = [_seconds(lambda text=text: rank(text)) for text in _texts(SHORT)[:TEXTS]]  # type: ignore[misc]
+    times = [seconds(lambda text=text: rank(text)) for text in _texts(SHORT)[:TEXTS]]  # type: ignore[misc]
     return {"ms": _ms(statistics.median(times)), "megabytes": round(resident() / 1e6)}
 
 
@@ -239,7 +239,7 @@ def batch() -> Figures:
             f"{challenges} challenges, {solutions:,} solutions, s": report.seconds,
             "proposals": report.proposals,
             "excluded with reasons": report.excluded,
-            "floor: matrix product of the same, s": round(_seconds(lambda: queries @ every.T), 3),
+            "floor: matrix product of the same, s": round(seconds(lambda: queries @ every.T), 3),
             **shares(profile),
         }
 
@@ -321,18 +321,12 @@ def _matcher() -> str:
 
 
 def _median_of(commands: Sequence[Sequence[str]]) -> float:
-    runs = [_seconds(lambda each=each: subprocess.run(each, check=True, capture_output=True)) for each in commands]  # type: ignore[misc]
+    runs = [seconds(lambda each=each: subprocess.run(each, check=True, capture_output=True)) for each in commands]  # type: ignore[misc]
     return round(statistics.median(runs[1:]), 3)  # the first finds no file in memory
 
 
-def _seconds(run: Callable[[], object]) -> float:
-    begin = time.perf_counter()
-    run()
-    return time.perf_counter() - begin
-
-
-def _ms(seconds: float) -> float:
-    return round(seconds * 1e3, 1)
+def _ms(spent: float) -> float:
+    return round(spent * 1e3, 1)
 
 
 if __name__ == "__main__":

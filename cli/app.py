@@ -9,9 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-os.environ.setdefault(
-    "OPENBLAS_THREAD_TIMEOUT", "4"
-)  # numpy's idle threads would spin where the encoder needs the cores
+# Read when numpy is imported: its idle threads would spin for a while where the encoder needs the cores.
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 from cli.commands import batch, demo, evaluate, import_, index, match, self_check, serve, status
 from cli.errors import FAILED, describe

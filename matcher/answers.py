@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 
 from corpora.records import Challenge, Language, Solution, Territory
+from matcher.dense import Mask
 from matcher.diversity import CANDIDATES_A_PLACE, varied
 from matcher.eligibility import EligibilityTable, judge
 from matcher.evidence import (
@@ -24,7 +25,7 @@ from matcher.index import Index
 from matcher.passages import challenge_text, solution_text
 from matcher.queries import Query, check_text, make_queries, pieces_of
 from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
-from matcher.scoring import Mask, Ranker, Ranking, Scored
+from matcher.scoring import Ranker, Ranking, Scored
 from matcher.sentences import Prose
 from matcher.vector_cache import CachedEncoder
 from models.encoder import Encoder, Progress, Vectors

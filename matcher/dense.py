@@ -96,6 +96,7 @@ class DenseSearch:
         self._parts = parts
         self._rows = rows
         self.size = sum(int((to >= 0).sum()) for to in rows)
+        self._in_place = len(parts) == 1 and np.array_equal(rows[0], np.arange(self.size))
         self._part_of = np.full(self.size, -1, dtype=np.int64)
         self._number_of = np.full(self.size, -1, dtype=np.int64)
         for part, to in enumerate(rows):
@@ -116,7 +117,7 @@ class DenseSearch:
 
         Within ``KERNEL_NOISE`` of what ``cosines`` gives.
         """
-        if len(self._parts) == 1 and np.array_equal(self._rows[0], np.arange(self.size)):
+        if self._in_place:
             return self._parts[0].every_cosine(queries)
         answer = np.empty((len(queries), self.size), dtype=np.float32)
         for part, to in zip(self._parts, self._rows, strict=True):
@@ -159,25 +160,25 @@ class DenseSearch:
         if kept <= k:
             solutions = np.flatnonzero(eligible)
             return [(to[solutions], part.best_cosines(query, solutions)) for query in queries]
-        candidates = self._near(part, queries, k, eligible) or _candidates(part, queries, k, eligible)
+        passages = np.flatnonzero(eligible[part.owners])
+        candidates = _near(part, queries, k, passages) or _candidates(part, queries, k, passages)
         return [
             (to[solutions], part.best_cosines(query, solutions))
             for query, solutions in zip(queries, candidates, strict=True)
         ]
 
-    @staticmethod
-    def _near(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
-        """For each query, eligible solutions that very likely hold the k best; none where the search must be exact."""
-        kept = np.flatnonzero(eligible[part.owners]) if part.nearest else np.zeros(0, dtype=np.int64)
-        if len(kept) <= MOST_EXACT:
-            return []
-        depth = max(CANDIDATES, 2 * k)
-        found = [np.unique(part.owners[near(part.nearest, query, depth, kept)]) for query in queries]
-        return found if all(len(solutions) >= k for solutions in found) else []
+
+def _near(part: PassageVectors, queries: Vectors, k: int, passages: Rows) -> list[Rows]:
+    """For each query, owners of ``passages`` that very likely hold the k best; none where the search must be exact."""
+    if part.nearest is None or len(passages) <= MOST_EXACT:
+        return []
+    depth = max(CANDIDATES, 2 * k)
+    found = [np.unique(part.owners[near(part.nearest, query, depth, passages)]) for query in queries]
+    return found if all(len(solutions) >= k for solutions in found) else []
 
 
-def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) -> list[Rows]:
-    """For each query, eligible solutions that surely hold the k best, fewer than all of them being eligible.
+def _candidates(part: PassageVectors, queries: Vectors, k: int, passages: Rows) -> list[Rows]:
+    """For each query, owners of ``passages`` that surely hold the k best, more than k owning some.
 
     Passages are searched deeper until k distinct solutions are found and the passages left out are below the k-th by
     more than the noise: then neither a tie nor a rounding can have kept a better one out.
@@ -185,9 +186,8 @@ def _candidates(part: PassageVectors, queries: Vectors, k: int, eligible: Mask) 
     import faiss
 
     owners = part.owners
-    passages = np.flatnonzero(eligible[owners])
     search = part.faiss_index.search
-    if not eligible.all():
+    if len(passages) < len(owners):
         parameters: Any = faiss.SearchParameters
         search = partial(search, params=parameters(sel=selector(passages, len(owners))))
     answers: list[Rows | None] = [None] * len(queries)

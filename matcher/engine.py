@@ -16,15 +16,13 @@ from matcher.settings import Settings
 from matcher.snapshot import read_manifest
 from matcher.vector_cache import FILE, CachedEncoder, VectorCache
 from matcher.wording import fault
-from models.encoder import Encoder, Progress
+from models.encoder import MANY, Encoder, Progress
 
 if TYPE_CHECKING:
     from corpora.store import Store
     from matcher.answers import Answerer
 
 _WORD: Final = "eau"
-_MANY: Final = 16
-"""Texts for which any encoder makes ready to run many."""
 
 
 class Matcher:
@@ -87,7 +85,7 @@ class Matcher:
         Raises:
             ModelError: the model cannot be found or loaded.
         """
-        for count in (1, _MANY):  # past the cache, which may know the word
+        for count in (1, MANY):  # past the cache, which may know the word
             self._uncached_encoder.encode_challenges([_WORD] * count)
 
     def index(

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from corpora.records import Language
 from matcher.calibration import LANGUAGES, Calibration, Floats, load_calibration, words_signal
-from matcher.dense import KERNEL_NOISE
+from matcher.dense import KERNEL_NOISE, Mask, Rows
 from matcher.index import Index, best_rows
 from matcher.nearest import LARGE
 from matcher.queries import Query
@@ -23,9 +23,6 @@ from models.encoder import Vectors
 
 Mode: TypeAlias = Literal["hybrid", "dense", "lexical"]
 """The ranking, or one of its signals alone."""
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
-Rows: TypeAlias = npt.NDArray[np.int64]
 
 CANDIDATES: Final = 1_000
 """Solutions that each search brings where not all are scored."""

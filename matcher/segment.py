@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
 from corpora.records import Solution
-from matcher.dense import Mask, PassageVectors
+from matcher.dense import Mask, PassageVectors, Rows
 from matcher.lexical import Postings
 from matcher.passages import solution_text, split_passages
 from matcher.tokens import tokenize
@@ -16,9 +16,6 @@ from models.encoder import Encoder, Progress
 
 LAYOUT: Final = 2
 """Grows when the same records would give other passages, terms or files: older snapshots are then refused."""
-
-
-Numbers: TypeAlias = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -108,7 +105,7 @@ class Segment:
         )
 
 
-def arranged(parts: Sequence[tuple[Segment, Mask]]) -> tuple[Numbers, Numbers, list[Numbers]]:
+def arranged(parts: Sequence[tuple[Segment, Mask]]) -> tuple[Rows, Rows, list[Rows]]:
     """The live solutions as rows, in the order of their ids: for each row its part and its number there, and back.
 
     The third gives, for each part, the row of each of its solutions, -1 where it is not live.

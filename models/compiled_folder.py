@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from models.batches import prepare
 from models.errors import EncoderError
-from models.quick_tokenizer import MANY, Ids, QuickTokenizer, write_pieces
+from models.quick_tokenizer import Ids, QuickTokenizer, write_pieces
 from models.weights import State
 
 GRAPH = "graph.xml"
@@ -110,7 +110,7 @@ def _embed(
     tokenizer = load_tokenizer(source, target, configuration["max_seq_length"])
     words, positions = map_words(source), np.load(target / POSITIONS)
     quick = [tokenizer.encode([text])[0].tolist() for text in prompted]
-    slow = load_tokenizer(source, target, configuration["max_seq_length"]).encode(prompted * MANY)[: len(prompted)]
+    slow = tokenizer.encode_by_library(prompted)
     if quick != [ids.tolist() for ids in slow]:
         raise EncoderError(f"The tokenizer in {source} is of another kind than XLM-R's. Give the model's path instead.")
     return [embed(ids, words, positions) for ids in slow]

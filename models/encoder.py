@@ -1,7 +1,7 @@
 """The seam between text and numbers: what every encoder offers."""
 
 from collections.abc import Callable, Sequence
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Final, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,9 @@ import numpy.typing as npt
 Vectors: TypeAlias = npt.NDArray[np.float32]
 Progress: TypeAlias = Callable[[int], None]
 """Called with the number of texts finished since the last call."""
+
+MANY: Final = 16
+"""Texts for which it is worth loading what makes many of them quick; once it is loaded, fewer use it too."""
 
 
 @runtime_checkable

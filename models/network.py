@@ -15,12 +15,9 @@ import numpy.typing as npt
 
 from models.cache import cache_folder
 from models.compiled_folder import GRAPH, POSITIONS, embed, map_words
-from models.encoder import Progress, Vectors
+from models.encoder import MANY, Progress, Vectors
 from models.errors import EncoderError
 from models.quick_tokenizer import Ids
-
-MANY: Final = 16
-"""Texts for which it is worth loading the graph a second time, for one text a core; once loaded, two are enough."""
 
 TURN: Final = 16
 """Texts of one caller that are run before another caller's: what a query waits for while a corpus is encoded."""
@@ -123,7 +120,7 @@ class Network:
 
     @cached_property
     def _streams(self) -> Any:
-        """The graph for many texts, one core each."""
+        """The graph a second time, for many texts, one core each; once loaded, it runs two as well."""
         import openvino as ov
 
         cores = os.cpu_count() or 1

@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import numpy.typing as npt
 
+from models.encoder import MANY
+
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 PLAIN: Final = re.compile(r"[ -~\n\t\r\u00a0\u202fÀ-ÿŒœŸ‘’“”„…–—€°²³•·«»]*")
 """Letters that the library's normalisation (NFKC after white space) treats as Python's does."""
-MANY: Final = 16
-"""Texts for which the library's tokenizer is worth loading; once loaded it cuts all."""
 
 _SPACE: Final = "▁"
 _BLANKS: Final = re.compile(r"[ \n\t\r]+")
@@ -75,8 +75,14 @@ class QuickTokenizer:
     def encode(self, texts: Sequence[str]) -> list[Ids]:
         """Ids of each text with its begin and end marks, int32."""
         if len(texts) >= MANY or "_whole" in vars(self):
-            return [np.array(each.ids, np.int32) for each in self._library().encode_batch_fast(list(texts))]
+            return self.encode_by_library(texts)
         return [self._quick(text) if PLAIN.fullmatch(text) else self._slow(text) for text in texts]
+
+    def encode_by_library(self, texts: Sequence[str]) -> list[Ids]:
+        """As ``encode``, by the library's tokenizer, which is loaded for it and cuts all texts from then on."""
+        with self._loading:
+            library = self._whole
+        return [np.array(each.ids, np.int32) for each in library.encode_batch_fast(list(texts))]
 
     def _quick(self, text: str) -> Ids:
         if any(special in text for special in self._marks["special"]):
@@ -90,7 +96,7 @@ class QuickTokenizer:
         return np.array([self._marks["begin"], *ids, self._marks["end"]], np.int32)
 
     def _slow(self, text: str) -> Ids:
-        return np.array(self._library().encode(text).ids, np.int32)
+        return self.encode_by_library([text])[0]
 
     def _cut_anew(self, word: str) -> tuple[int, ...] | None:
         """The ids of the likeliest pieces of a word (Viterbi), None where a letter is in no piece."""
@@ -114,10 +120,6 @@ class QuickTokenizer:
             ids.append(step[2])
             end = step[1]
         return tuple(reversed(ids))
-
-    def _library(self) -> "Tokenizer":
-        with self._loading:
-            return self._whole
 
     @cached_property
     def _whole(self) -> "Tokenizer":

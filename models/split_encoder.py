@@ -75,14 +75,6 @@ class SplitEncoder:
             order.extend(chunk)
         return torch.cat(parts)[torch.from_numpy(np.argsort(order))]
 
-    def encode(self, texts: Sequence[str]) -> npt.NDArray[np.float32]:
-        """As ``vectors``, without gradients."""
-        import torch
-
-        with torch.inference_mode():
-            vectors: npt.NDArray[np.float32] = self.vectors(texts).numpy()
-        return vectors
-
     def trained_state(self) -> State:
         """The upper layers under the names that a whole ``BertModel`` gives them."""
         return {

@@ -4,8 +4,10 @@ import gzip
 import hashlib
 import json
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -13,6 +15,9 @@ import pytest
 import corpora.open_data
 from models.folder import default_model_folder, write_folder
 from models.weights import Weights, read_weights
+
+if TYPE_CHECKING:
+    from models.split_encoder import SplitEncoder
 
 HIDDEN, LAYERS, HEADS, FEED_FORWARD, POSITIONS = 32, 2, 4, 64, 32
 LETTERS = "abcdefghijklmnopqrstuvwxyzéà'.:"
@@ -133,3 +138,11 @@ def english() -> list[str]:
 def model_folder() -> Path:
     """The real default model, in the user's own cache: written once for all runs."""
     return default_model_folder()
+
+
+def encoded(encoder: "SplitEncoder", texts: Sequence[str]) -> np.ndarray:
+    """The vectors of remembered texts, without gradients."""
+    import torch
+
+    with torch.inference_mode():
+        return encoder.vectors(texts).numpy()

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from models.compiled import CompiledEncoder
+from models.encoder import MANY
 from models.errors import EncoderError
-from models.network import MANY, Network
+from models.network import Network
 from tests.models.test_compiled import TEXTS
 
 IDS = [np.array([0, *range(5, 5 + length), 2], np.int32) for length in (1, 6, 3, 3, 9)]

@@ -6,6 +6,7 @@ import torch
 
 from models.sentence_transformer import SentenceTransformerEncoder
 from models.split_encoder import TOKENS_A_CHUNK, SplitEncoder, chunks
+from tests.models.conftest import encoded
 
 TEXTS = ["query: de l'eau", "passage: l'eau de la source est rare", "query: a", "passage: de l'eau de l'eau"]
 
@@ -21,15 +22,15 @@ def test_it_gives_the_vectors_of_the_whole_model(split: SplitEncoder, tiny_folde
     whole = SentenceTransformerEncoder(tiny_folder)
     queries = [text for text in TEXTS if text.startswith("query: ")]
     expected = whole.encode_challenges([text.removeprefix("query: ") for text in queries])
-    cosines = np.sum(split.encode(queries) * expected, axis=1)
+    cosines = np.sum(encoded(split, queries) * expected, axis=1)
     assert cosines.min() > 0.999  # bfloat16 and float16 against float32
 
 
 def test_vectors_are_of_unit_length_and_in_the_order_of_the_texts(split: SplitEncoder) -> None:
-    together = split.encode(TEXTS)
+    together = encoded(split, TEXTS)
     assert np.allclose(np.linalg.norm(together, axis=1), 1, atol=1e-5)
     for text, vector in zip(TEXTS, together, strict=True):
-        assert float(split.encode([text])[0] @ vector) > 0.999
+        assert float(encoded(split, [text])[0] @ vector) > 0.999
 
 
 def test_gradients_reach_the_upper_layers_alone(split: SplitEncoder) -> None:
@@ -40,7 +41,7 @@ def test_gradients_reach_the_upper_layers_alone(split: SplitEncoder) -> None:
 
 
 def test_encoding_keeps_no_gradients(split: SplitEncoder) -> None:
-    split.encode(TEXTS)
+    encoded(split, TEXTS)
     assert all(parameter.grad is None for parameter in split.upper.parameters())
 
 
@@ -50,15 +51,15 @@ def test_a_text_that_was_not_remembered_is_refused(split: SplitEncoder) -> None:
 
 
 def test_remembering_again_changes_nothing(split: SplitEncoder) -> None:
-    before = split.encode(TEXTS)
+    before = encoded(split, TEXTS)
     split.remember(TEXTS)
-    assert np.array_equal(before, split.encode(TEXTS))
+    assert np.array_equal(before, encoded(split, TEXTS))
 
 
 def test_texts_are_cut_to_the_longest_allowed(tiny_folder: Path) -> None:
     short = SplitEncoder(tiny_folder, trained_layers=1, max_tokens=8)
     short.remember(["query: de l'eau de l'eau de l'eau", "query: de l'eau de l'eau de l'eau et plus"])
-    one, other = short.encode(["query: de l'eau de l'eau de l'eau", "query: de l'eau de l'eau de l'eau et plus"])
+    one, other = encoded(short, ["query: de l'eau de l'eau de l'eau", "query: de l'eau de l'eau de l'eau et plus"])
     assert float(one @ other) > 0.9999
 
 

@@ -10,7 +10,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer
 
-from models.quick_tokenizer import MANY, PLAIN, QuickTokenizer, write_pieces
+from models.encoder import MANY
+from models.quick_tokenizer import PLAIN, QuickTokenizer, write_pieces
 from models.tokenizer import build_tokenizer
 from models.weights import Weights, bundled_file, read_weights
 

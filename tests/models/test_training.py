@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from models.split_encoder import SplitEncoder
 from models.training import Pair, PairSet, Recipe, Training, _Deck
+from tests.models.conftest import encoded
 
 WORDS = ["abri", "bois", "canal", "digue", "eau", "feu", "gare", "haie", "ile", "jardin"]
 PAIRS = tuple(Pair((f"il faut {word}", word), f"voici {word} et {word}") for word in WORDS)
@@ -27,8 +28,8 @@ def trained(encoder: SplitEncoder, sets: list[PairSet], recipe: Recipe = RECIPE)
 
 
 def rank_of_answers(encoder: SplitEncoder) -> float:
-    queries = encoder.encode([f"query: {pair.queries[0]}" for pair in PAIRS])
-    scores = queries @ encoder.encode([f"passage: {pair.document}" for pair in PAIRS]).T
+    queries = encoded(encoder, [f"query: {pair.queries[0]}" for pair in PAIRS])
+    scores = queries @ encoded(encoder, [f"passage: {pair.document}" for pair in PAIRS]).T
     return float(np.mean(scores > np.diag(scores)[:, None]))
 
 
