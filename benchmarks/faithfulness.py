@@ -51,7 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"{len(found)} proposals: the cited sentence matters more in {faithful.value:.3f} of cases", end=" ")
     print(f"[{faithful.low:.3f}, {faithful.high:.3f}]; mean loss of fit {losses['cited']:.4f}, {losses['other']:.4f}")
     if options.out:
-        options.out.write_text(json.dumps({"cases": len(found), **faithful._asdict(), "loss": losses}) + "\n")
+        options.out.write_text(
+            json.dumps({"cases": len(found), **faithful._asdict(), "loss": losses}) + "\n", encoding="utf-8"
+        )
 
 
 def cases(encoder: Encoder) -> Iterator[Case]:

@@ -134,7 +134,7 @@ def _write_files(folder: Path, segment: Segment) -> None:
         "vocabulary": segment.postings.vocabulary,
     }
     for name, values in lists.items():
-        (folder / f"{name}.json").write_text(json.dumps(list(values)))
+        (folder / f"{name}.json").write_text(json.dumps(list(values)), encoding="utf-8")
     (folder / "records.jsonl").write_bytes(segment.records.data)
     faiss.write_index(segment.passages.faiss_index, str(folder / "vectors.faiss"))
     if segment.passages.nearest is not None:

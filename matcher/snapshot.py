@@ -167,7 +167,7 @@ def _read_pointer(workspace: Path) -> str:
 
 def _pointer_or_none(workspace: Path) -> str | None:
     try:
-        return (workspace / POINTER).read_text().strip()
+        return (workspace / POINTER).read_text(encoding="utf-8").strip()
     except FileNotFoundError:
         return None
 

@@ -65,7 +65,7 @@ def write_checksums(folder: Path) -> None:
         path.relative_to(folder).as_posix(): {"size": path.stat().st_size, "sha256": _read_sha256(path)}
         for path in files
     }
-    (folder / CHECKSUMS).write_text(json.dumps(entries, indent=1))
+    (folder / CHECKSUMS).write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
 def is_intact(folder: Path, *, every_byte: bool = False) -> bool:
@@ -74,7 +74,7 @@ def is_intact(folder: Path, *, every_byte: bool = False) -> bool:
     A file that has not changed since it was last read (size and time) is not read again, unless ``every_byte``.
     """
     try:
-        entries = json.loads((folder / CHECKSUMS).read_text())
+        entries = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
         return all(_matches(folder / name, entry, every_byte) for name, entry in entries.items())
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
@@ -103,7 +103,7 @@ def file_sha256(path: Path) -> str:
 
 def _known_hashes() -> dict[str, list[object]]:
     try:
-        known: dict[str, list[object]] = json.loads((cache_folder() / KNOWN_HASHES).read_text())
+        known: dict[str, list[object]] = json.loads((cache_folder() / KNOWN_HASHES).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known
@@ -115,7 +115,7 @@ def _remember(path: str, entry: list[object]) -> None:
     kept = {name: known for name, known in _known_hashes().items() if Path(name).exists()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=folder, prefix=".hashes.", delete=False) as file:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=folder, prefix=".hashes.", delete=False) as file:
             json.dump(kept | {path: entry}, file)
         Path(file.name).replace(folder / KNOWN_HASHES)
     except OSError:

@@ -31,10 +31,10 @@ def read_configuration(folder: Path) -> dict[str, Any]:
         EncoderError: it is not a BERT with mean pooling and a Unigram tokenizer.
     """
     try:
-        configuration: dict[str, Any] = json.loads((folder / "config.json").read_text())
-        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text())
-        prompts = json.loads((folder / "config_sentence_transformers.json").read_text())["prompts"]
-        longest = json.loads((folder / "sentence_bert_config.json").read_text())["max_seq_length"]
+        configuration: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        pooling = json.loads((folder / "1_Pooling" / "config.json").read_text(encoding="utf-8"))
+        prompts = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
+        longest = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"]
     except (OSError, ValueError, KeyError) as error:
         raise EncoderError(f"The model in {folder} cannot be compiled ({error!r}). Give its path instead.") from error
     kind = (configuration.get("model_type"), configuration.get("hidden_act"), pooling.get("pooling_mode_mean_tokens"))

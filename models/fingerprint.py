@@ -40,7 +40,7 @@ def _counts(path: Path, name: Path) -> bool:
 def _content(path: Path) -> object:
     if path.suffix != ".json" or path.stat().st_size > _LARGEST_CONFIGURATION:
         return file_sha256(path)
-    document = json.loads(path.read_text())
+    document = json.loads(path.read_text(encoding="utf-8"))
     return _without_versions(document) if isinstance(document, dict) else document
 
 

@@ -73,7 +73,7 @@ def write_folder(weights: Weights, state: State, folder: Path) -> None:
     for name, document in documents.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(json.dumps(document, indent=1))
+        path.write_text(json.dumps(document, indent=1), encoding="utf-8")
 
 
 def _with_pooler(state: State, dimensions: Dimensions) -> State:

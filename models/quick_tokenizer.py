@@ -36,7 +36,7 @@ Ids = npt.NDArray[np.int32]
 
 def write_pieces(source: Path, folder: Path) -> None:
     """Write the pieces of ``source``, a ``tokenizer.json`` with a Unigram model, as a sorted table into ``folder``."""
-    document: dict[str, Any] = json.loads(source.read_text())
+    document: dict[str, Any] = json.loads(source.read_text(encoding="utf-8"))
     special = {token["content"] for token in document["added_tokens"]}
     rows = sorted(
         (piece.encode(), score, number)
@@ -47,7 +47,7 @@ def write_pieces(source: Path, folder: Path) -> None:
     begin, end = (marks[mark]["ids"][0] for mark in ("<s>", "</s>"))
     longest = max(len(piece.decode()) for piece, _, _ in rows)
     known = {"special": sorted(special), "begin": begin, "end": end, "longest": longest}
-    (folder / _MARKS).write_text(json.dumps(known))
+    (folder / _MARKS).write_text(json.dumps(known), encoding="utf-8")
     pieces, scores, numbers = zip(*rows, strict=True)
     np.save(folder / _PIECES, np.array(pieces))
     np.save(folder / _SCORES, np.array(scores, dtype=np.float64))
@@ -66,7 +66,7 @@ class QuickTokenizer:
             longest: ids are cut to this many, the end mark included.
         """
         self._pieces, self._scores, self._ids = (np.load(folder / name, mmap_mode="r") for name in _TABLE)
-        self._marks = json.loads((folder / _MARKS).read_text())
+        self._marks = json.loads((folder / _MARKS).read_text(encoding="utf-8"))
         self._file = whole
         self._longest = longest
         self._loading = threading.Lock()

@@ -114,7 +114,8 @@ def test_a_batch_outlives_the_service_and_an_unfinished_one_has_failed(client: T
     done = follow(client, client.post("/v1/batches", json=MEETING).headers["location"])
     status = matcher.workspace / "batches" / f"{done['id']}.json"
     status.with_name("2027-q2-cut.json").write_text(
-        json.dumps({"id": "2027-q2-cut", "meeting": "2027-Q2", "status": "running", "created": done["created"]})
+        json.dumps({"id": "2027-q2-cut", "meeting": "2027-Q2", "status": "running", "created": done["created"]}),
+        encoding="utf-8",
     )
 
     later = client_of(make_app(matcher))

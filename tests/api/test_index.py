@@ -64,7 +64,7 @@ def test_a_run_that_fails_says_why(client: TestClient, monkeypatch: pytest.Monke
 
 def test_rebuild_makes_a_damaged_index_anew(client: TestClient, matcher: Matcher) -> None:
     for manifest in (matcher.workspace / "snapshots").iterdir():
-        manifest.write_text("{}")
+        manifest.write_text("{}", encoding="utf-8")
     assert client.post("/v1/match", json={"text": "eau"}).status_code == 503
 
     client.post("/v1/index")

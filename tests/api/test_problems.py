@@ -136,7 +136,7 @@ def test_no_index_yet(tmp_path: Path) -> None:
 
 def test_a_damaged_index(matcher: Matcher) -> None:
     for manifest in (matcher.workspace / "snapshots").iterdir():
-        manifest.write_text("{}")
+        manifest.write_text("{}", encoding="utf-8")
 
     answer = client_of(make_app(matcher)).post("/v1/match", json={"text": LEAKS})
 

@@ -55,7 +55,7 @@ def matcher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
     def command(*arguments: str, stdin: str | None = None) -> Outcome:
         capsys.readouterr()
         if stdin is not None:
-            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode())))
+            monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(stdin.encode()), encoding="utf-8"))
         code = run(arguments)
         captured = capsys.readouterr()
         return Outcome(code, captured.out, captured.err)

@@ -36,7 +36,7 @@ def test_dry_run_writes_nothing(matcher: CommandLine, tmp_path: Path) -> None:
 
 
 def test_header_only_is_done_with_a_message(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "empty.csv").write_text("nom;texte\n")
+    (tmp_path / "empty.csv").write_text("nom;texte\n", encoding="utf-8")
     outcome = matcher("import", "solutions", "empty.csv")
     assert outcome.code == 0
     assert "en-tête" in outcome.out
@@ -46,7 +46,7 @@ def test_header_only_is_done_with_a_message(matcher: CommandLine, tmp_path: Path
 def test_unreadable_files_are_refused_and_the_others_imported(matcher: CommandLine, tmp_path: Path, name: str) -> None:
     (tmp_path / "nothing.csv").write_bytes(b"")
     (tmp_path / "noise.csv").write_bytes(bytes(range(256)) * 20)
-    (tmp_path / "thing.odt").write_text("x")
+    (tmp_path / "thing.odt").write_text("x", encoding="utf-8")
     good = write_lines(tmp_path / "s.jsonl", [{"name": "A", "text": "Une solution"}])
     outcome = matcher("import", "solutions", name, good, "--format", "json")
     assert outcome.code == 3
@@ -104,7 +104,7 @@ def test_evaluate_prints_the_contract(matcher: CommandLine, tmp_path: Path) -> N
     write_lines(folder / "corpus.jsonl", [{"_id": f"d{n}", "title": "", "text": f"mot{n} eau"} for n in range(5)])
     write_lines(folder / "queries.jsonl", [{"_id": f"q{n}", "text": f"chercher mot{n}"} for n in range(5)])
     rows = "".join(f"q{n}\td{n}\t{n % 2 + 1}\n" for n in range(4))
-    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + rows)
+    (folder / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\n" + rows, encoding="utf-8")
     document = matcher("evaluate", "set", "--mode", "lexical", "--format", "json").document
     assert (document["set"], document["mode"], document["queries"], document["documents"]) == ("set", "lexical", 4, 5)
     ndcg = document["ndcg@10"]

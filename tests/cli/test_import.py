@@ -31,15 +31,15 @@ def test_rejects_are_corrected_and_imported_again(matcher: CommandLine, tmp_path
 
 
 def test_rejects_go_where_they_are_told(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "s.csv").write_text("nom;texte;trl\nA;Un capteur;six\n")
+    (tmp_path / "s.csv").write_text("nom;texte;trl\nA;Un capteur;six\n", encoding="utf-8")
     matcher("import", "solutions", "s.csv", "--rejects", "bad/rows.csv")
     assert (tmp_path / "bad" / "rows.csv").exists()
     assert not (tmp_path / "s.rejects.csv").exists()
 
 
 def test_a_mapping_names_the_columns(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "m.toml").write_text('[columns]\nname = "Sujet"\n')
-    (tmp_path / "s.csv").write_text("Sujet;Blabla\nCapteur;x\n")
+    (tmp_path / "m.toml").write_text('[columns]\nname = "Sujet"\n', encoding="utf-8")
+    (tmp_path / "s.csv").write_text("Sujet;Blabla\nCapteur;x\n", encoding="utf-8")
     assert matcher("import", "solutions", "s.csv").code == 3
     assert matcher("import", "solutions", "s.csv", "--mapping", "m.toml").code == 0
     assert matcher("import", "solutions", "s.csv", "--mapping", "missing.toml").code == 2
@@ -47,15 +47,15 @@ def test_a_mapping_names_the_columns(matcher: CommandLine, tmp_path: Path) -> No
 
 def test_a_changed_row_updates_its_record(matcher: CommandLine, tmp_path: Path) -> None:
     path = tmp_path / "s.csv"
-    path.write_text("id;nom;texte\n1;A;Un capteur\n")
+    path.write_text("id;nom;texte\n1;A;Un capteur\n", encoding="utf-8")
     matcher("import", "solutions", "s.csv")
-    path.write_text("id;nom;texte\n1;A;Deux capteurs\n")
+    path.write_text("id;nom;texte\n1;A;Deux capteurs\n", encoding="utf-8")
     outcome = matcher("import", "solutions", "s.csv", "-f", "json")
     assert (files(outcome)[0]["changed"], files(outcome)[0]["added"]) == (1, 0)
 
 
 def test_one_id_for_two_contents_rejects_the_second(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "s.csv").write_text("id;nom;texte\n1;A;Un\n1;B;Deux\n1;A;Un\n")
+    (tmp_path / "s.csv").write_text("id;nom;texte\n1;A;Un\n1;B;Deux\n1;A;Un\n", encoding="utf-8")
     (report,) = files(matcher("import", "solutions", "s.csv", "-f", "json"))
     assert (report["added"], report["rejected"], report["repeated"]) == (1, 1, 1)
 
@@ -84,21 +84,21 @@ def test_a_thousand_bad_rows_stop_no_other(matcher: CommandLine, tmp_path: Path)
 
 
 def test_a_very_long_text_and_a_nul_byte(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "long.jsonl").write_text(json.dumps({"name": "L", "text": "eau " * 50_000}))
+    (tmp_path / "long.jsonl").write_text(json.dumps({"name": "L", "text": "eau " * 50_000}), encoding="utf-8")
     assert matcher("import", "solutions", "long.jsonl").code == 0
-    (tmp_path / "nul.csv").write_text("nom;texte\nA;eau\0x\nB;feu\n")
+    (tmp_path / "nul.csv").write_text("nom;texte\nA;eau\0x\nB;feu\n", encoding="utf-8")
     (report,) = files(matcher("import", "solutions", "nul.csv", "-f", "json"))
     assert (report["added"], report["rejected"]) == (1, 1)
 
 
 def test_errors_are_told_in_the_language_asked_for(matcher: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "s.csv").write_text("nom;texte;trl\nA;Un capteur;six\n")
+    (tmp_path / "s.csv").write_text("nom;texte;trl\nA;Un capteur;six\n", encoding="utf-8")
     assert "is not a TRL" in matcher("import", "solutions", "s.csv", "--lang", "en").out
     assert "n’est pas un niveau TRL" in matcher("import", "solutions", "s.csv").out
 
 
 def test_ndjson_is_one_file_a_line(matcher: CommandLine, tmp_path: Path) -> None:
     for name in "ab":
-        (tmp_path / f"{name}.csv").write_text(f"nom;texte\n{name};Un capteur\n")
+        (tmp_path / f"{name}.csv").write_text(f"nom;texte\n{name};Un capteur\n", encoding="utf-8")
     lines = matcher("import", "solutions", "a.csv", "b.csv", "-f", "ndjson").out.splitlines()
     assert [json.loads(line)["file"] for line in lines] == ["a.csv", "b.csv"]

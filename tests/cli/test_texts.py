@@ -26,13 +26,13 @@ def test_encodings_are_found(tmp_path: Path, encoding: str) -> None:
 
 @pytest.mark.parametrize("name", ["need.txt", "need.md", "need"])
 def test_plain_text_has_these_names(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("abc")
+    (tmp_path / name).write_text("abc", encoding="utf-8")
     assert read_text(None, str(tmp_path / name)) == "abc"
 
 
 @pytest.mark.parametrize("name", ["need.docx", "need.pdf", "need.odt", "need.xlsx"])
 def test_other_formats_are_refused_by_name(tmp_path: Path, name: str) -> None:
-    (tmp_path / name).write_text("abc")
+    (tmp_path / name).write_text("abc", encoding="utf-8")
     with pytest.raises(InputRefused) as refusal:
         read_text(None, str(tmp_path / name))
     assert refusal.value.code == "not_plain_text"
@@ -53,7 +53,7 @@ def test_a_missing_file_and_a_folder_are_refused_with_the_reason(tmp_path: Path)
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(FRENCH.encode())))
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(FRENCH.encode()), encoding="utf-8"))
     assert read_text(None, "-") == FRENCH
 
 

@@ -82,6 +82,6 @@ def test_the_file_is_named_by_the_caller(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UnwritableFile, match="Name another file"):
         write_rejects(tmp_path / "a.csv", [Reject(Row(2, {"a": "1"}), (_error(2),))], tmp_path / "file" / "b.csv")

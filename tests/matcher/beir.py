@@ -38,5 +38,7 @@ def write_set(
             (folder / f"{name}.jsonl").write_bytes(content)
     (folder / "qrels").mkdir(exist_ok=True)
     lines = [f"{query}\t{one}\t{grade}" for query, known in grades.items() for one, grade in known.items()]
-    (folder / "qrels" / "test.tsv").write_text("\n".join(["query-id\tcorpus-id\tscore", *lines]) + "\n")
+    (folder / "qrels" / "test.tsv").write_text(
+        "\n".join(["query-id\tcorpus-id\tscore", *lines]) + "\n", encoding="utf-8"
+    )
     return folder

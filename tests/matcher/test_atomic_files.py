@@ -20,10 +20,10 @@ def test_the_old_file_is_read_until_the_new_one_is_whole(tmp_path: Path) -> None
     path = tmp_path / "page.html"
     write_text(path, "old")
     with replacing(path) as temporary:
-        temporary.write_text("half")
-        assert path.read_text() == "old"
+        temporary.write_text("half", encoding="utf-8")
+        assert path.read_text(encoding="utf-8") == "old"
         assert temporary.parent == path.parent
-    assert path.read_text() == "half"
+    assert path.read_text(encoding="utf-8") == "half"
 
 
 def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
     write_text(path, "old")
     with pytest.raises(UnicodeEncodeError):
         write_text(path, "half \ud800")
-    assert path.read_text() == "old"
+    assert path.read_text(encoding="utf-8") == "old"
     assert names(tmp_path) == ["page.html"]
 
 
@@ -44,4 +44,4 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
 def test_two_processes_do_not_share_a_temporary_file(tmp_path: Path) -> None:
     with replacing(tmp_path / "page.html") as temporary:
         assert str(os.getpid()) in temporary.name
-        temporary.write_text("x")
+        temporary.write_text("x", encoding="utf-8")

@@ -168,7 +168,7 @@ class TestRefused:
             run_batch(SlowMatcher(), "2027-Q1", tmp_path / "out", **limits)
 
     def test_a_file_where_the_folder_should_be(self, tmp_path: Path) -> None:
-        (tmp_path / "out").write_text("here")
+        (tmp_path / "out").write_text("here", encoding="utf-8")
         with pytest.raises(BatchError, match="is a file"):
             run_batch(SlowMatcher(), "2027-Q1", tmp_path / "out")
 

@@ -18,7 +18,9 @@ def test_reads_a_folder_zipped_or_not(tmp_path: Path, zipped: bool) -> None:
 
 def test_a_title_may_be_missing_or_null_and_an_id_a_number(tmp_path: Path) -> None:
     folder = write_set(tmp_path)
-    (folder / "corpus.jsonl").write_text('{"_id": 7, "text": "a"}\n\n{"_id": "8", "title": null, "text": ""}\n')
+    (folder / "corpus.jsonl").write_text(
+        '{"_id": 7, "text": "a"}\n\n{"_id": "8", "title": null, "text": ""}\n', encoding="utf-8"
+    )
     assert [(each.id, each.title, each.text) for each in EvaluationSet.read(folder).documents] == [
         ("7", "", "a"),
         ("8", "", ""),

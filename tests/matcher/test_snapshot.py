@@ -60,7 +60,7 @@ def test_what_is_opened_is_what_was_put_in_force(tmp_path: Path) -> None:
 
 def test_the_pointer_names_the_manifest_by_its_checksum(tmp_path: Path) -> None:
     snapshot(tmp_path, 3)
-    assert names(tmp_path / "snapshots") == {f"{(tmp_path / POINTER).read_text()}.json"}
+    assert names(tmp_path / "snapshots") == {f"{(tmp_path / POINTER).read_text(encoding='utf-8')}.json"}
 
 
 def test_dead_solutions_are_not_live(tmp_path: Path) -> None:
@@ -102,8 +102,8 @@ def test_another_layout_is_refused_with_both_values(tmp_path: Path) -> None:
 def test_a_changed_manifest_is_damaged(tmp_path: Path) -> None:
     snapshot(tmp_path, 3)
     (path,) = (tmp_path / "snapshots").iterdir()
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, "solutions": 4}))
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps({**content, "solutions": 4}), encoding="utf-8")
     with pytest.raises(DamagedSnapshot, match=r"manifest .* has SHA-256"):
         open_snapshot(tmp_path, FINGERPRINT)
 
@@ -146,10 +146,10 @@ def test_a_manifest_that_counts_wrong_is_damaged(tmp_path: Path) -> None:
 
 def test_the_snapshot_before_is_kept_and_older_ones_go(tmp_path: Path) -> None:
     made = [snapshot(tmp_path, count)[0] for count in (2, 3, 4)]
-    pointer = (tmp_path / POINTER).read_text()
+    pointer = (tmp_path / POINTER).read_text(encoding="utf-8")
     assert names(tmp_path / "snapshots") == {f"{pointer}.json", f"{made[2].previous}.json"}
     assert names(tmp_path / "segments") == {manifest.segments[0].name for manifest in made[1:]}
-    (tmp_path / POINTER).write_text(str(made[2].previous))
+    (tmp_path / POINTER).write_text(str(made[2].previous), encoding="utf-8")
     assert open_snapshot(tmp_path, FINGERPRINT, verify=True)[0] == made[1]
 
 
@@ -168,6 +168,6 @@ def test_an_open_index_outlives_its_snapshot(tmp_path: Path) -> None:
 def test_a_damaged_snapshot_before_does_not_stop_the_next(tmp_path: Path) -> None:
     snapshot(tmp_path, 2)
     (path,) = (tmp_path / "snapshots").iterdir()
-    path.write_text("{}")
+    path.write_text("{}", encoding="utf-8")
     snapshot(tmp_path, 3)
     assert open_snapshot(tmp_path, FINGERPRINT)[0].solutions == 3

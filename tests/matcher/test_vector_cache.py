@@ -125,7 +125,7 @@ def test_processes_and_threads_share_a_cache(cache: VectorCache) -> None:
 
 def test_a_file_that_is_no_cache_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "vectors.sqlite"
-    path.write_text("Ceci n'est pas une base." * 100)
+    path.write_text("Ceci n'est pas une base." * 100, encoding="utf-8")
     with pytest.raises(CacheError, match="may be deleted"):
         VectorCache(path)
 

@@ -113,8 +113,10 @@ def tiny_folder(tiny: Weights, tmp_path: Path, cache: Path) -> Path:
     folder = tmp_path / "tiny-model"
     folder.mkdir()
     write_folder(tiny, tiny.state, folder)
-    settings = json.loads((folder / "sentence_bert_config.json").read_text())
-    (folder / "sentence_bert_config.json").write_text(json.dumps(settings | {"max_seq_length": POSITIONS}))
+    settings = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))
+    (folder / "sentence_bert_config.json").write_text(
+        json.dumps(settings | {"max_seq_length": POSITIONS}), encoding="utf-8"
+    )
     return folder
 
 

@@ -20,7 +20,7 @@ class Builder:
     def __call__(self, folder: Path) -> None:
         self.calls += 1
         (folder / "part").mkdir()
-        (folder / "part" / "a.txt").write_text("un")
+        (folder / "part" / "a.txt").write_text("un", encoding="utf-8")
         (folder / "b.bin").write_bytes(bytes(3_000_000))
 
 
@@ -35,19 +35,19 @@ def test_built_once(cache: Path) -> None:
     first = build_once(cache / "x", build)
     assert build_once(cache / "x", build) == first
     assert build.calls == 1
-    assert set(json.loads((first / CHECKSUMS).read_text())) == {"part/a.txt", "b.bin"}
+    assert set(json.loads((first / CHECKSUMS).read_text(encoding="utf-8"))) == {"part/a.txt", "b.bin"}
     assert [path.name for path in cache.iterdir() if path.is_dir()] == ["x"]
 
 
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda folder: (folder / "part" / "a.txt").write_text("deux"),
-        lambda folder: (folder / "part" / "a.txt").write_text("nu"),
+        lambda folder: (folder / "part" / "a.txt").write_text("deux", encoding="utf-8"),
+        lambda folder: (folder / "part" / "a.txt").write_text("nu", encoding="utf-8"),
         lambda folder: (folder / "part" / "a.txt").unlink(),
         lambda folder: (folder / "b.bin").write_bytes(bytes(2_999_999) + b"x"),
-        lambda folder: (folder / CHECKSUMS).write_text("{"),
-        lambda folder: (folder / CHECKSUMS).write_text("[1]"),
+        lambda folder: (folder / CHECKSUMS).write_text("{", encoding="utf-8"),
+        lambda folder: (folder / CHECKSUMS).write_text("[1]", encoding="utf-8"),
         lambda folder: (folder / CHECKSUMS).unlink(),
     ],
 )
@@ -59,7 +59,7 @@ def test_damage_is_noticed_and_repaired(cache: Path, damage: Callable[[Path], ob
     build_once(folder, build)
     assert build.calls == 2
     assert is_intact(folder, every_byte=True)
-    assert (folder / "part" / "a.txt").read_text() == "un"
+    assert (folder / "part" / "a.txt").read_text(encoding="utf-8") == "un"
 
 
 def test_every_byte_finds_what_the_time_of_change_hides(cache: Path) -> None:
@@ -80,7 +80,7 @@ def test_two_at_once_both_succeed(cache: Path) -> None:
 
     def build(folder: Path) -> None:
         together.wait(10)
-        (folder / "a").write_text("same")
+        (folder / "a").write_text("same", encoding="utf-8")
 
     threads = [threading.Thread(target=lambda: results.append(build_once(cache / "x", build))) for _ in range(2)]
     for thread in threads:
@@ -94,7 +94,7 @@ def test_two_at_once_both_succeed(cache: Path) -> None:
 
 def test_a_failed_build_leaves_nothing(cache: Path) -> None:
     def build(folder: Path) -> None:
-        (folder / "half").write_text("half")
+        (folder / "half").write_text("half", encoding="utf-8")
         raise ValueError("half")
 
     with pytest.raises(ValueError, match="half"):
@@ -103,7 +103,7 @@ def test_a_failed_build_leaves_nothing(cache: Path) -> None:
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+    (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(WeightsError, match=r"cannot be written.*Set MATCHER_CACHE"):
         build_once(tmp_path / "file" / "x", Builder())
 
@@ -122,5 +122,5 @@ def test_an_unreadable_list_of_checksums_costs_only_time(cache: Path, tmp_path: 
     path = tmp_path / "large"
     path.write_bytes(bytes(2_000_000))
     before = file_sha256(path)
-    (cache / "hashes.json").write_text("nonsense")
+    (cache / "hashes.json").write_text("nonsense", encoding="utf-8")
     assert file_sha256(path) == before

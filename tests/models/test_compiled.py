@@ -90,7 +90,7 @@ def test_a_damaged_graph_is_compiled_again(small: CompiledEncoder, tiny_folder: 
 
 def test_a_changed_prompt_is_another_model(small: CompiledEncoder, tiny_folder: Path) -> None:
     file = tiny_folder / "config_sentence_transformers.json"
-    file.write_text(json.dumps({"prompts": {"query": "de ", "document": ""}}))
+    file.write_text(json.dumps({"prompts": {"query": "de ", "document": ""}}), encoding="utf-8")
     assert CompiledEncoder(tiny_folder, calibration=TEXTS).fingerprint != small.fingerprint
 
 
@@ -104,7 +104,7 @@ def test_a_changed_prompt_is_another_model(small: CompiledEncoder, tiny_folder: 
 )
 def test_another_kind_of_model_is_refused(tiny_folder: Path, file: str, changes: dict[str, object]) -> None:
     path = tiny_folder / file
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
     with pytest.raises(EncoderError, match="not a BERT with gelu and mean pooling"):
         CompiledEncoder(tiny_folder)
 

@@ -10,7 +10,7 @@ from models.fingerprint import folder_fingerprint
 
 
 def edit(path: Path, **changes: object) -> None:
-    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+    path.write_text(json.dumps(json.loads(path.read_text(encoding="utf-8")) | changes), encoding="utf-8")
 
 
 def test_equal_folders_have_equal_fingerprints(tiny_folder: Path, tmp_path: Path) -> None:
@@ -51,11 +51,11 @@ def test_a_changed_text_preparation(tiny_folder: Path, monkeypatch: pytest.Monke
 def test_what_no_vector_depends_on_does_not_count(tiny_folder: Path) -> None:
     before = folder_fingerprint(tiny_folder)
     edit(tiny_folder / "config.json", transformers_version="9.9")
-    (tiny_folder / "README.md").write_text("about")
-    (tiny_folder / "checksums.json").write_text("{}")
+    (tiny_folder / "README.md").write_text("about", encoding="utf-8")
+    (tiny_folder / "checksums.json").write_text("{}", encoding="utf-8")
     (tiny_folder / "onnx").mkdir()
-    (tiny_folder / "onnx" / "model.bin").write_text("")
-    (tiny_folder / "pytorch_model.bin").write_text("not read beside safetensors")
+    (tiny_folder / "onnx" / "model.bin").write_text("", encoding="utf-8")
+    (tiny_folder / "pytorch_model.bin").write_text("not read beside safetensors", encoding="utf-8")
     assert folder_fingerprint(tiny_folder) == before
 
 

@@ -26,13 +26,16 @@ def test_the_folder_has_what_sentence_transformers_reads(tiny_folder: Path, tiny
     state = load_file(tiny_folder / "model.safetensors")
     for name, values in tiny.state.items():
         np.testing.assert_array_equal(state[name], values)
-    kinds = [module["type"].rsplit(".", 1)[1] for module in json.loads((tiny_folder / "modules.json").read_text())]
+    kinds = [
+        module["type"].rsplit(".", 1)[1]
+        for module in json.loads((tiny_folder / "modules.json").read_text(encoding="utf-8"))
+    ]
     assert kinds == ["Transformer", "Pooling", "Normalize"]
-    configuration = json.loads((tiny_folder / "config.json").read_text())
+    configuration = json.loads((tiny_folder / "config.json").read_text(encoding="utf-8"))
     assert configuration["hidden_size"] == HIDDEN
     assert configuration["num_attention_heads"] == HEADS
     assert configuration["vocab_size"] == len(PIECES)
-    prompts = json.loads((tiny_folder / "config_sentence_transformers.json").read_text())["prompts"]
+    prompts = json.loads((tiny_folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
     assert prompts == {"query": "query: ", "document": "passage: "}
 
 

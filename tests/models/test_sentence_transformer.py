@@ -120,7 +120,7 @@ def test_the_prompts_are_the_folders(tiny_folder: Path) -> None:
     query, document = with_prompts.encode_challenges(["eau"]), with_prompts.encode_solutions(["eau"])
     assert not np.allclose(query, document, atol=1e-3)
     file = tiny_folder / "config_sentence_transformers.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | {"prompts": {}}))
+    file.write_text(json.dumps(json.loads(file.read_text(encoding="utf-8")) | {"prompts": {}}), encoding="utf-8")
     without = SentenceTransformerEncoder(tiny_folder)
     np.testing.assert_allclose(without.encode_challenges(["eau"]), without.encode_solutions(["eau"]), atol=1e-6)
     np.testing.assert_allclose(without.encode_challenges(["query: eau"]), query, atol=1e-5)
