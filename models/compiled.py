@@ -15,7 +15,7 @@ from models.network import Network
 from models.quick_tokenizer import QuickTokenizer
 from models.sentence_transformer import unit
 
-LAYOUT = 4
+LAYOUT = 5
 """Raised when what is compiled changes, so that an older cache is not taken for the new one."""
 
 
@@ -27,7 +27,7 @@ class CompiledEncoder:
     """
 
     def __init__(self, folder: Path, name: str | None = None, calibration: Sequence[str] | None = None) -> None:
-        """Compile the folder into the per-user cache, unless that is done already (about 15 s the first time).
+        """Compile the folder into the per-user cache, unless that is done already (about 25 s the first time).
 
         Args:
             folder: a sentence-transformers folder.

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.cache import cache_folder
-from models.compiled_folder import GRAPH, POSITIONS, embed, map_words
+from models.compiled_folder import GRAPH, POSITIONS, PRECISION, embed, map_words
 from models.encoder import MANY, Progress, Vectors
 from models.errors import EncoderError
 from models.quick_tokenizer import Ids
@@ -131,10 +131,9 @@ class Network:
     def _load(self, hint: str, streams: int) -> Any:
         import openvino as ov
 
-        options = {
+        options = PRECISION | {
             "PERFORMANCE_HINT": hint,
             "NUM_STREAMS": streams,
-            "INFERENCE_PRECISION_HINT": "f32",
             "INFERENCE_NUM_THREADS": os.cpu_count() or 1,
             "CACHE_DIR": str(cache_folder() / "openvino"),
         }

@@ -73,17 +73,19 @@ def test_float32_is_bert(tiny: Weights, joint: State) -> None:
         np.testing.assert_allclose(run(network, text)[0], reference(tiny.state, text[0]), atol=2e-5)
 
 
-def test_bounds_are_the_largest_inputs(tiny: Weights, joint: State) -> None:
+def test_what_enters_a_layer_is_noted(tiny: Weights, joint: State) -> None:
     texts = embedded_texts(5)
-    bounds = observe(joint, HEADS, EPSILON, texts)
-    assert len(bounds) == 4 * LAYERS
-    first = [np.abs(norm(tiny.state, "embeddings.LayerNorm", text[0])).max(axis=0) for text in texts]
-    np.testing.assert_allclose(bounds["encoder.layer.0.attention.self.weight"], np.max(first, axis=0), rtol=1e-5)
+    seen = observe(joint, HEADS, EPSILON, texts)
+    assert len(seen) == 4 * LAYERS
+    first = np.concatenate([norm(tiny.state, "embeddings.LayerNorm", text[0]) for text in texts])
+    inputs = seen["encoder.layer.0.attention.self.weight"]
+    np.testing.assert_allclose(inputs.bounds, np.abs(first).max(axis=0), rtol=1e-5)
+    np.testing.assert_allclose(inputs.gram, first.T @ first, atol=1e-3)
 
 
 def test_int8_is_near_float32(tiny: Weights, joint: State) -> None:
-    bounds = observe(joint, HEADS, EPSILON, embedded_texts(12))
-    network = compiled(build_graph(joint, HEADS, EPSILON, quantised(joint, bounds)))
+    seen = observe(joint, HEADS, EPSILON, embedded_texts(12))
+    network = compiled(build_graph(joint, HEADS, EPSILON, quantised(joint, seen)))
     for text in embedded_texts(6):
         vector = run(network, text)[0]
         assert cosine(vector, reference(tiny.state, text[0])) > 0.99
@@ -91,8 +93,8 @@ def test_int8_is_near_float32(tiny: Weights, joint: State) -> None:
 
 
 def test_the_weights_in_the_int8_graph_are_int8(joint: State) -> None:
-    bounds = observe(joint, HEADS, EPSILON, embedded_texts(3))
-    graph = build_graph(joint, HEADS, EPSILON, quantised(joint, bounds))
+    seen = observe(joint, HEADS, EPSILON, embedded_texts(3))
+    graph = build_graph(joint, HEADS, EPSILON, quantised(joint, seen))
     kinds = [
         node.get_element_type().get_type_name()
         for node in graph.get_ordered_ops()
