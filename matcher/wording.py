@@ -161,10 +161,10 @@ def date(value: dt.date, lang: str = "fr") -> str:
 
 
 def percent(value: float, lang: str = "fr") -> str:
-    """A share of 1 as a whole percentage, never 0 % or 100 % unless exactly so: 83 %."""
-    whole = round(value * 100)
-    if 0 < value < 1:
-        whole = min(max(whole, 1), 99)
+    """A share of 1 as a whole percentage, rounded down so that it shows no threshold that it misses, but not to 0."""
+    whole = int(round(value * 100, 9))
+    if value > 0:
+        whole = max(whole, 1)
     return f"{whole}\u202f%" if lang == "fr" else f"{whole}%"
 
 

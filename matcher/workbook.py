@@ -127,7 +127,7 @@ def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Ro
     sheet = book.add_worksheet(say(f"sheet.{name}", lang))
     cell = {"valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11}
     formats = {
-        "fit": book.add_format({**cell, "num_format": "0%"}),
+        "fit": book.add_format({**cell, "num_format": "0.0%"}),
         "similarity": book.add_format({**cell, "num_format": "0.00"}),
         "text": book.add_format(cell),
         "head": book.add_format({**cell, "bold": True, "bottom": 1, "bg_color": "#EFEBE0"}),

@@ -78,7 +78,7 @@ class TestSafety:
     def test_fits_are_numbers_shown_as_percentages(self, book: Path) -> None:
         inside = parts(book)
         assert "<v>0.874</v>" in inside["xl/worksheets/sheet1.xml"]
-        assert 'formatCode="0%"' in inside["xl/styles.xml"]
+        assert 'formatCode="0.0%"' in inside["xl/styles.xml"]
 
     def test_headings_are_frozen_and_filtered(self, book: Path) -> None:
         for name, text in parts(book).items():
