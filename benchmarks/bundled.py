@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from benchmarks.train import FOLDS_TRAINED, parts_of
-from benchmarks.training_sets import held_out, held_query, named_texts, needs, second_voices
+from benchmarks.training_sets import french_topics, held_out, held_query, named_texts, needs, second_voices
 from corpora import open_data
 from corpora.records import Language
 from matcher.evaluation import Workbench, cached_encoder, with_cache
@@ -16,7 +16,7 @@ from models.compiled import CompiledEncoder
 from models.encoder import Encoder
 from models.folder import trained_model_folder
 
-SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "aid_needs"]
+SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "aid_needs", "french_topics"]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ SETS: Final = (
     # The actions of one framework are near one another and few were marked: good to rank by, not to call unfit.
     LabelledSet("ademe", ("fr", "fr"), fits=False),
     LabelledSet("cordis_fr2en", ("fr", "en"), fits=True),
+    LabelledSet("french_topics", ("fr", "en"), fits=True),
     LabelledSet("sdg_fr2en", ("fr", "en"), fits=False),  # a translation is no answer to a need
     LabelledSet("cordis", ("en", "en"), fits=True),
 )
@@ -84,17 +85,25 @@ def _is_for(name: SetName, query: str, fold: int | None) -> bool:
         return True
     if name == "needs" or name == "aid_needs":  # noqa: PLR1714  (mypy narrows only this)
         return held_out(query, fold)
-    return held_query(name, query, fold)
+    return held_query("cordis" if name == "french_topics" else name, query, fold)
 
 
 def read_set(name: SetName) -> EvaluationSet:
-    """A labelled set; the needs written from laureates and from aids are two, each need with one known answer."""
+    """A labelled set.
+
+    The needs written from laureates and from aids are two, each need with one known answer; EU topics in French are
+    one, with the projects that each funded.
+    """
     if name == "needs":
         laureates = EvaluationSet.read(open_data.labelled("local_fr")).documents
         return _of_needs(name, laureates, {row["id"]: row["need"] for row in needs("laureate")})
     if name == "aid_needs":
         documents = tuple(Document(one, "", text) for one, text in named_texts("aides_territoires").items())
         return _of_needs(name, documents, second_voices("aides_territoires"))
+    if name == "french_topics":
+        english = EvaluationSet.read(open_data.labelled("cordis"))
+        asked = french_topics()
+        return replace(english, name=name, queries=asked, grades={one: english.grades[one] for one in asked})
     return EvaluationSet.read(open_data.labelled(name))
 
 

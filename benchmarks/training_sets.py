@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from corpora import open_data
 from corpora.open_data import LabelledSet
@@ -67,7 +67,7 @@ def labelled(name: LabelledSet) -> Labelled:
 
 def training_sets(fold: int | None = None) -> list[PairSet]:
     """All that is trained on; with ``fold``, all but what is held out with it."""
-    shares = {"cordis": 2.5, "cordis_fr2en": 0.9, "inov_company": 1.8, "ademe": 1.2, "sdg_fr2en": 0.15}
+    shares = {"cordis": 2.5, "cordis_fr2en": 0.6, "inov_company": 1.6, "ademe": 1.0, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
     sets = [
         PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
@@ -75,7 +75,11 @@ def training_sets(fold: int | None = None) -> list[PairSet]:
         PairSet("aid_needs", tuple(_weak_needs("aides_territoires", fold)), 0.8, hard_negatives=True),
         PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
         PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
-        PairSet("local_fr", (*_challenges(fold), *_graded(fold)), 2.0),
+        PairSet("local_fr", (*_challenges(fold), *_graded("laureate", fold)), 3.0),
+        PairSet("graded_aids", tuple(_graded("aides_territoires", fold)), 0.5),
+        PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
+        PairSet("companies", tuple(_companies(fold)), 0.8),
+        PairSet("actions", tuple(_actions(fold)), 0.6),
     ]
     names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
     sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in hard) for name in names]
@@ -132,22 +136,50 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
     for query, text in data.queries.items():
         voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
         if not held_query("local_fr", query, fold):
-            yield from _pairs_of(voices, data.grades.get(query, {}), fold)
+            yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
 
 
-def _graded(fold: int | None) -> Iterator[Pair]:
-    """Challenges that are in no labelled set; of their grades, those of laureates that are not held out."""
+def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
+    """Challenges that are in no labelled set; of their grades, those of texts that are not held out."""
+    documents = labelled("local_fr").documents if source == "laureate" else named_texts(source)
     for row in _rows(open_data.training("graded")):
-        yield from _pairs_of((row["challenge"],), row["grades"], fold)
+        if row["source"] == source:
+            yield from _pairs_of((row["challenge"],), row["grades"], documents, fold)
 
 
-def _pairs_of(voices: tuple[str, ...], grades: dict[str, int], fold: int | None) -> Iterator[Pair]:
-    documents = labelled("local_fr").documents
+def _pairs_of(
+    voices: tuple[str, ...], grades: dict[str, int], documents: dict[str, str], fold: int | None
+) -> Iterator[Pair]:
     known = {document: grade for document, grade in grades.items() if not held_laureate(document, fold)}
     rejected = tuple(documents[document] for document, grade in known.items() if grade == 0)
     for document, grade in known.items():
         if grade > 0:
             yield Pair(voices, documents[document], 1.0 if grade > 1 else PARTLY_USEFUL, rejected)
+
+
+def _french_topics(fold: int | None) -> Iterator[Pair]:
+    """EU topics as French authorities would put them, each with the projects that the topic funded."""
+    data = labelled("cordis")
+    for row in _rows(open_data.training("topics")):
+        if not held_query("cordis", row["id"], fold):
+            for document in data.answers(row["id"]):
+                yield Pair((row["need"], row["second"]), data.documents[document])
+
+
+def _companies(fold: int | None) -> Iterator[Pair]:
+    """What companies could say of themselves, each with its project."""
+    documents = labelled("local_fr").documents
+    for identity, text in second_voices("company").items():
+        if not held_laureate(identity, fold):
+            yield Pair((text,), documents[identity])
+
+
+def _actions(fold: int | None) -> Iterator[Pair]:
+    """Actions as a newer framework would put them, each with the older one."""
+    documents, held = labelled("ademe").documents, _answers_of_held("ademe", fold)
+    for identity, text in second_voices("ademe").items():
+        if identity not in held:
+            yield Pair((text,), documents[identity])
 
 
 def _needs(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
@@ -179,6 +211,11 @@ def named_texts(source: str) -> dict[str, str]:
     return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == source}
 
 
+def french_topics() -> dict[str, str]:
+    """EU topics by id as French authorities would put them: the first of their two needs."""
+    return {row["id"]: row["need"] for row in _rows(open_data.training("topics"))}
+
+
 def needs(source: str) -> list[dict[str, Any]]:
     """The needs written from the solutions of a source."""
     return [row for row in _rows(open_data.training("needs")) if row["source"] == source]
@@ -186,7 +223,7 @@ def needs(source: str) -> list[dict[str, Any]]:
 
 @cache
 def second_voices(source: str) -> dict[str, str]:
-    """By text, a need that somebody else wrote, in other words and from another side."""
+    """By text, what somebody else wrote of it as a need, or as the source says, in other words."""
     return {row["id"]: row["need"] for row in _rows(open_data.training("voices")) if row["source"] == source}
 
 
