@@ -26,7 +26,8 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.bundled import SETS, LabelledSet, benches, models
-from matcher.calibration import LANGUAGES, Calibration, Reference, load_calibration
+from benchmarks.calibrate import references_of
+from matcher.calibration import Calibration, load_calibration
 from matcher.evaluation import RANKED, Run, Workbench, cached_encoder, judge
 from matcher.metrics import METRICS, bootstrap
 from matcher.queries import Query
@@ -51,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     judged, peers = models(options.model, options.folds), {"minilm": minilm(), "e5": cached_encoder("e5-small")}
     calibration = load_calibration(cached_encoder(options.model).fingerprint)
-    found = [(each, measure(each, benches(each, judged), peers, calibration)) for each in SETS]
+    calibrations = [calibration and adapted(calibration, each.encoder) for each in judged]
+    found = [(each, measure(each, benches(each, judged), peers, calibrations)) for each in SETS]
     rows = [row for _, (of_set, _) in found for row in of_set]
     rows += by_direction([(labelled, values) for labelled, (_, values) in found])
     print(table(rows))
@@ -68,16 +70,19 @@ def minilm() -> Encoder:
 
 
 def measure(
-    labelled: LabelledSet, ready: Sequence[Workbench], peers: Mapping[str, Encoder], calibration: Calibration | None
+    labelled: LabelledSet,
+    ready: Sequence[Workbench],
+    peers: Mapping[str, Encoder],
+    calibrations: Sequence[Calibration | None],
 ) -> tuple[list[dict[str, Any]], dict[str, dict[str, Floats]]]:
     """The rows of a set, one a system, and each metric's values by system and query.
 
-    ``ready`` holds the set once a model, with the queries that the model answers for.
+    ``ready`` holds the set once a model, with the queries that the model answers for; ``calibrations`` are theirs.
     """
     found: Runs = {name: {} for name in SYSTEMS}
     content = replace(ready[0].labelled, grades={})
-    for bench in ready:
-        ranker = Ranker(bench.ranker.index, adapted(calibration, bench)) if calibration else bench.ranker
+    for bench, calibration in zip(ready, calibrations, strict=True):
+        ranker = Ranker(bench.ranker.index, calibration) if calibration else bench.ranker
         others = {name: Workbench.prepare(bench.labelled, encoder) for name, encoder in peers.items()}
         for name, run in runs(replace(bench, ranker=ranker), others).items():
             found[name] |= run
@@ -92,11 +97,11 @@ def measure(
     return rows, values
 
 
-def adapted(calibration: Calibration, bench: Workbench) -> Calibration:
-    """A calibration for a model of a fold: the weights, on that model's own reference."""
-    index = bench.ranker.index
-    reference = Reference(index.mean_vector, index.covariance)
-    return replace(calibration, fingerprint=index.fingerprint, references=dict.fromkeys(LANGUAGES, reference))
+def adapted(calibration: Calibration, encoder: Encoder) -> Calibration:
+    """A calibration for a model of a fold: the weights, on that model's own references."""
+    if encoder.fingerprint == calibration.fingerprint:
+        return calibration
+    return replace(calibration, fingerprint=encoder.fingerprint, references=references_of(encoder))
 
 
 def p_values(grades: Mapping[str, Mapping[str, float]], found: Runs) -> dict[str, float]:

@@ -8,7 +8,7 @@ PROFILED: Final = {
     "encoding": ("models/network.py", "run"),
     "vectors from the cache": ("matcher/vector_cache.py", "get_many"),
     "scoring and ranking": ("matcher/scoring.py", "ranking"),
-    "cosines": ("matcher/dense.py", "every_cosine"),
+    "cosines": ("matcher/index.py", "every_cosine"),
     "evidence and coverage": ("matcher/evidence.py", "find"),
     "words in common": ("matcher/evidence.py", "matched_terms"),
     "eligibility": ("matcher/eligibility.py", "judge"),

@@ -126,7 +126,7 @@ def rounding() -> Figures:
     values: dict[str, list[float]] = {}
     for name in open_data.LABELLED_SETS:
         content = EvaluationSet.read(open_data.labelled(name))
-        benches = [Workbench.prepare(content, each) for each in (exact, cached_encoder("default"))]
+        benches = [Workbench.prepare(content, each) for each in (exact, load_encoder("default"))]
         for mode in ("dense", "hybrid"):
             scores = [judge(content, bench.run(mode))["ndcg@10"] for bench in benches]
             figures[f"{name}, {mode}"] = " ".join(f"{float(score.mean()):.4f}" for score in scores)

@@ -1,8 +1,8 @@
 """``python -m benchmarks.train``: trains the default encoder's upper layers from the bundled data.
 
-Each training holds a quarter of the data out, another one each, to be judged by it. The default model is the mean of
-their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained ones, so that together they saw
-everything. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
+Two trainings hold a quarter of the data out, another one each, to be judged by it; a third sees everything. The
+default model is the mean of their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained
+ones. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
 ``benchmarks.quality --folds`` read; what is there already is not trained again. ``--fold N`` trains one alone.
 """
 
@@ -17,7 +17,7 @@ import numpy as np
 from benchmarks.training_sets import FOLDS, training_sets
 from models.folder import default_model_folder
 from models.split_encoder import SplitEncoder
-from models.trained_parts import DEFAULT, apply_parts, write_parts
+from models.trained_parts import DEFAULT, apply_parts, read_metadata, write_parts
 from models.training import Recipe, Training
 from models.weights import State, read_weights
 
@@ -34,18 +34,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.fold is not None:
         train(options.fold, recipe, options.out)
         return
-    for fold in FOLDS_TRAINED:
-        if not parts_of(options.out, fold).exists():
+    trainings = (*FOLDS_TRAINED, None)
+    for fold in trainings:
+        path = parts_of(options.out, fold)
+        if not path.exists():
             train(fold, recipe, options.out)
-    average([parts_of(options.out, fold) for fold in FOLDS_TRAINED], recipe, DEFAULT)
+        elif read_metadata(path).get("recipe") != json.dumps(vars(recipe)):
+            raise SystemExit(f"{path} comes from another recipe: remove it, or give another folder with --out.")
+    average([parts_of(options.out, fold) for fold in trainings], recipe, DEFAULT)
 
 
-def parts_of(folder: Path, fold: int) -> Path:
-    """The file of the training that held out ``fold``."""
-    return folder / f"fold-{fold}.safetensors"
+def parts_of(folder: Path, fold: int | None) -> Path:
+    """The file of the training that held out ``fold``, or nothing."""
+    return folder / ("whole.safetensors" if fold is None else f"fold-{fold}.safetensors")
 
 
-def train(fold: int, recipe: Recipe, folder: Path) -> None:
+def train(fold: int | None, recipe: Recipe, folder: Path) -> None:
     """Train without ``fold`` and write the parts."""
     encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
     training = Training(encoder, training_sets(fold), recipe)

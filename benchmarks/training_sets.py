@@ -1,8 +1,8 @@
 """The bundled data as pairs to train on, and as folds to check a training by.
 
-Everything is folded by what it is about: a laureate or an EU project with all that was written of it, a query of
-the other sets. A held-out query is trained on in no set, nor is a document that answers it as an answer; so a laureate
-that answers a held-out challenge is left out as well, with all that was written of it.
+Everything is folded by what it is about: a laureate, an EU topic with all its projects, an aid, each with all that
+was written of it; a query of the other sets. A held-out query is trained on in no set, nor is a document that answers
+it as an answer: so a laureate that answers a held-out challenge is left out as well, with all that was written of it.
 """
 
 import gzip
@@ -92,14 +92,28 @@ def held_out(identity: str, fold: int | None, folds: int = FOLDS) -> bool:
 
 
 def identity_of(document: str) -> str:
-    """One name for a laureate in all sets: ``inov481`` and ``c481`` are ``inov-0481``."""
+    """What a text is folded by, the same in all sets.
+
+    A laureate has one name (``inov481`` and ``c481`` are ``inov-0481``); an EU project goes with its topic, for all
+    projects of a topic answer it; any other text stands for itself.
+    """
     number = document.removeprefix("inov").removeprefix("c")
-    return f"inov-{int(number):04d}" if number.isdigit() and number != document else document
+    if number.isdigit() and number != document:
+        return f"inov-{int(number):04d}"
+    return _topic_of_project().get(document, document)
 
 
-def held_laureate(identity: str, fold: int | None) -> bool:
-    """Whether a laureate is held out with the fold: itself, or as an answer to a held-out challenge."""
-    return held_out(identity, fold) or identity in _answers_of_held("local_fr", fold)
+@cache
+def _topic_of_project() -> dict[str, str]:
+    data = labelled("cordis")
+    return {document: topic for topic in data.queries for document in data.answers(topic)}
+
+
+def held_document(document: str, fold: int | None) -> bool:
+    """Whether a text is held out with the fold: by what it is about, or as an answer to a held-out query."""
+    identity = identity_of(document)
+    held = (_answers_of_held("local_fr", fold), _answers_of_held("ademe", fold))  # the others: by identity
+    return held_out(identity, fold) or any(identity in each for each in held)
 
 
 @cache
@@ -121,12 +135,11 @@ def held_query(name: LabelledSet, query: str, fold: int | None) -> bool:
 
 def _labelled_pairs(name: LabelledSet, fold: int | None) -> Iterator[Pair]:
     data = labelled(name)
-    answers_of_held = _answers_of_held(name, fold)
     for query, text in data.queries.items():
         if held_query(name, query, fold):
             continue
         for document in data.answers(query):
-            if document not in answers_of_held and not held_laureate(identity_of(document), fold):
+            if not held_document(document, fold):
                 yield Pair((text,), data.documents[document])
 
 
@@ -150,7 +163,7 @@ def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None) 
 def _pairs_of(
     voices: tuple[str, ...], grades: dict[str, int], documents: dict[str, str], fold: int | None
 ) -> Iterator[Pair]:
-    known = {document: grade for document, grade in grades.items() if not held_laureate(document, fold)}
+    known = {document: grade for document, grade in grades.items() if not held_document(document, fold)}
     rejected = tuple(documents[document] for document, grade in known.items() if grade == 0)
     for document, grade in known.items():
         if grade > 0:
@@ -170,37 +183,36 @@ def _companies(fold: int | None) -> Iterator[Pair]:
     """What companies could say of themselves, each with its project."""
     documents = labelled("local_fr").documents
     for identity, text in second_voices("company").items():
-        if not held_laureate(identity, fold):
+        if not held_document(identity, fold):
             yield Pair((text,), documents[identity])
 
 
 def _actions(fold: int | None) -> Iterator[Pair]:
     """Actions as a newer framework would put them, each with the older one."""
-    documents, held = labelled("ademe").documents, _answers_of_held("ademe", fold)
+    documents = labelled("ademe").documents
     for identity, text in second_voices("ademe").items():
-        if identity not in held:
+        if not held_document(identity, fold):
             yield Pair((text,), documents[identity])
 
 
 def _needs(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
     documents = labelled(corpus).documents
     for row in needs(source):
-        if not held_laureate(row["id"], fold):
+        if not held_document(row["id"], fold):
             second = second_voices(source).get(row["id"])
             voices = (row["need"], second, " ; ".join(row["requirements"]), row.get("need_en"))
             yield Pair(tuple(voice for voice in voices if voice), documents[row["id"]])
     first = {row["id"] for row in needs(source)}
     for identity, need in second_voices(source).items():
-        if identity not in first and not held_laureate(identity, fold):
+        if identity not in first and not held_document(identity, fold):
             yield Pair((need,), documents[identity])
 
 
 def _weak_needs(source: str, fold: int | None) -> Iterator[Pair]:
     """The needs written from the texts of a source of weak pairs; a text counts with its name in front."""
     texts = named_texts(source)
-    held = _answers_of_held("ademe", fold)  # whose documents have the same ids as the actions
     for identity, need in second_voices(source).items():
-        if not held_out(identity, fold) and identity not in held:
+        if not held_document(identity, fold):
             yield Pair((need,), texts[identity])
 
 
@@ -235,7 +247,7 @@ def weak_pairs(source: str) -> list[dict[str, Any]]:
 
 def _weak(source: str, fold: int | None) -> Iterator[Pair]:
     for row in weak_pairs(source):
-        if not held_laureate(identity_of(row["group"]), fold):
+        if not held_document(row["group"], fold):
             yield Pair((row["a"],), row["b"])
 
 

@@ -16,13 +16,15 @@ from matcher.evidence import (
     Grounds,
     Pitch,
     Request,
+    asked_words,
     challenge_prose,
     matched_terms,
     sentences_asked,
 )
 from matcher.filters import Filters
 from matcher.index import Index
-from matcher.passages import challenge_text, solution_text
+from matcher.interests import identity
+from matcher.passages import challenge_text
 from matcher.queries import Query, check_text, make_queries, pieces_of
 from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
 from matcher.scoring import Ranker, Ranking, Scored
@@ -138,7 +140,7 @@ class Answerer:
     def _varied(self, ranking: Ranking, top: int) -> Ranking:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         vectors: Vectors = self.index.mean_vectors(ranking.rows)
-        organisations = [solution.siren or solution.organisation for solution in solutions]
+        organisations = [identity(solution).names for solution in solutions]
         return ranking.at(varied(ranking.fit, vectors, organisations, top))
 
     def _eligible(self, filters: Filters, challenge: Challenge | None) -> Mask | None:
@@ -156,13 +158,23 @@ class Answerer:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         pitches = [Pitch.of(solution) for solution in solutions]
         grounds = finder.find(Request(query, asked.prose, asked.stated), pitches)
+        words = asked_words(asked.text, asked.language)
         return tuple(
-            self._proposal(asked, place, solution, ranking, grounds[place], wanted)
-            for place, solution in enumerate(solutions)
+            self._proposal(
+                asked, place, solution, ranking, grounds[place], matched_terms(words, pitch, self.index.idf), wanted
+            )
+            for place, (solution, pitch) in enumerate(zip(solutions, pitches, strict=True))
         )
 
     def _proposal(
-        self, asked: Asked, place: int, solution: Solution, ranking: Ranking, grounds: Grounds, wanted: Wanted
+        self,
+        asked: Asked,
+        place: int,
+        solution: Solution,
+        ranking: Ranking,
+        grounds: Grounds,
+        terms: tuple[str, ...],
+        wanted: Wanted,
     ) -> Proposal:
         fit = float(ranking.fit[place])
         return Proposal(
@@ -177,7 +189,7 @@ class Answerer:
             },
             evidence=grounds.evidence,
             coverage=grounds.coverage,
-            matched_terms=self._terms(asked, solution),
+            matched_terms=terms,
             eligibility=judge(solution, wanted.filters, wanted.lang, asked.record),
         )
 
@@ -189,10 +201,6 @@ class Answerer:
             reasons = judge(solution, wanted.filters, wanted.lang, asked.record).reasons
             found.append(Excluded(solution=view_of(solution), rank=int(place) + 1, reasons=reasons))
         return tuple(found)
-
-    def _terms(self, asked: Asked, solution: Solution) -> tuple[str, ...]:
-        text = "\n".join(solution_text(solution))
-        return matched_terms(asked.text, asked.language, text, solution.language, self.index.idf)
 
 
 def _cost_of(shown: Ranking, best: Ranking) -> Diversity | None:

@@ -18,25 +18,24 @@ CANDIDATES_A_PLACE: Final = 5
 """Candidates for each place of an answer: variety never reaches further down than that."""
 
 
-def varied(fit: Floats, vectors: Vectors, organisations: Sequence[str | None], top: int) -> list[int]:
+def varied(fit: Floats, vectors: Vectors, organisations: Sequence[frozenset[str]], top: int) -> list[int]:
     """The candidates that take the ``top`` places, in order.
 
     Args:
         fit: of each candidate (n,), best first; fits count as parts of the best one.
         vectors: a unit vector of each (n, d).
-        organisations: of each; None, unknown, is like no other.
+        organisations: of each, what it goes by (``interests.Identity.names``); none, unknown, is like no other.
         top: places.
     """
     relevance = fit / max(float(fit.max(initial=0.0)), 1e-9)
     nearest = np.zeros(len(fit))
     left, placed, seen = list(range(len(fit))), list[int](), set[str]()
     while left and len(placed) < top:
-        fresh = [one for one in left if organisations[one] not in seen] or left
+        fresh = [one for one in left if seen.isdisjoint(organisations[one])] or left
         marginal = RELEVANCE * relevance[fresh] - (1 - RELEVANCE) * nearest[fresh]
         chosen = fresh[int(np.argmax(np.round(marginal, 6)))]  # the first of equals: the better fit
         placed.append(chosen)
         left.remove(chosen)
-        if organisation := organisations[chosen]:
-            seen.add(organisation)
+        seen |= organisations[chosen]
         nearest = np.maximum(nearest, vectors @ vectors[chosen])
     return placed

@@ -175,7 +175,7 @@ def _for_solutions(filters: Filters, challenge: Challenge | None) -> list[Constr
 def _interests(challenge: Challenge) -> list[Constraint]:
     """That the author of a challenge does not judge its own solution; nothing where it names nobody."""
     author = identity(challenge)
-    if not author.named:
+    if not author.names:
         return []
     decide = partial(conflict, author)
     name = "conflict_of_interest"

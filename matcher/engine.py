@@ -193,7 +193,8 @@ class Matcher:
 
     def close(self) -> None:
         """Let go of the database and of the cache of vectors."""
-        self.store.close()
+        if "store" in vars(self):
+            self.store.close()
         if "_cached_encoder" in vars(self):
             self._cached_encoder.cache.close()
 

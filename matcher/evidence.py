@@ -37,15 +37,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Pitch:
-    """A solution as evidence is looked for: prose and language."""
+    """A solution as evidence is looked for: prose, language, and whether it is a record, whose reading is kept."""
 
     prose: tuple[str, str]
     language: Language
+    record: bool = False
 
     @classmethod
     def of(cls, solution: Solution) -> "Pitch":
         """A record; what is in no known language counts as French."""
-        return cls(solution_text(solution), "en" if solution.language == "en" else "fr")
+        return cls(solution_text(solution), "en" if solution.language == "en" else "fr", record=True)
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ class EvidenceFinder:
         asked = telling_sentences(request.prose)
         requirements = requirements_of(request.prose, request.stated)
         wanted = list(dict.fromkeys([*asked, *requirements]))
-        texts = [_read(pitch.prose, pitch.language) for pitch in pitches]
+        texts = [(_read_record if each.record else _read)(each.prose, each.language) for each in pitches]
         distinct = {
             sentence: row for row, sentence in enumerate(dict.fromkeys(s for each in texts for s in each.texts))
         }
@@ -149,35 +150,43 @@ def weightiest_pairs(
     return tuple(pairs)
 
 
-@lru_cache(maxsize=_KNOWN_PITCHES)
 def _read(prose: tuple[str, str], language: Language) -> Sentences:
-    """The telling sentences of a pitch with their terms; kept, for one pitch is proposed to many challenges."""
+    """The telling sentences of a pitch with their terms."""
     texts = telling_sentences(prose)
     terms = tuple(tokenize("\n".join(prose), language))
     return Sentences(tuple(texts), tuple(tuple(tokenize(each, language)) for each in texts), terms, language)
 
 
-@lru_cache(maxsize=_KNOWN_PITCHES)
-def _surfaces(text: str, language: str | None) -> Mapping[str, str]:
-    """The terms of a text as it writes them; kept, for one pitch is proposed to many challenges."""
-    return terms_with_surface(text, language)
+def _words(prose: tuple[str, str], language: Language) -> Mapping[str, str]:
+    """The terms of a pitch, each as it writes it."""
+    return terms_with_surface("\n".join(prose), language)
 
 
-def matched_terms(
-    challenge_text: str,
-    challenge_language: str | None,
-    solution_text: str,
-    solution_language: str | None,
-    idf: Callable[[str], float],
-    most: int = 8,
-) -> tuple[str, ...]:
+# One record is proposed to many challenges; a free text is read once and forgotten.
+_read_record = lru_cache(maxsize=_KNOWN_PITCHES)(_read)
+_words_of_record = lru_cache(maxsize=_KNOWN_PITCHES)(_words)
+
+
+@dataclass(frozen=True)
+class AskedWords:
+    """The terms of a challenge and their language."""
+
+    terms: frozenset[str]
+    language: Language
+
+
+def asked_words(text: str, language: Language) -> AskedWords:
+    """The terms of a challenge, to be matched with those of pitches."""
+    return AskedWords(frozenset(terms_with_surface(text, language)), language)
+
+
+def matched_terms(asked: AskedWords, pitch: Pitch, idf: Callable[[str], float], most: int = 8) -> tuple[str, ...]:
     """The words that both texts use, the rarest first, as the pitch writes them.
 
     ``idf`` gives the weight of a stem in the corpus. Texts of two languages share no stems, so they give nothing.
     """
-    if challenge_language != solution_language:
+    if asked.language != pitch.language:
         return ()
-    asked = _surfaces(challenge_text, challenge_language)
-    answered = _surfaces(solution_text, solution_language)
-    shared = sorted(asked.keys() & answered.keys(), key=lambda stem: (-idf(stem), stem))
+    answered = (_words_of_record if pitch.record else _words)(pitch.prose, pitch.language)
+    shared = sorted(asked.terms & answered.keys(), key=lambda stem: (-idf(stem), stem))
     return tuple(answered[stem] for stem in shared[:most])

@@ -34,6 +34,7 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         counts, database, schema = records.counts(), records.url, records.schema_version
     found = tried(encoder)
     cached = found if isinstance(found, CachedEncoder) else None
+    vectors = tried(lambda: cached.cache.count(cached.fingerprint) if cached else 0)
     manifest = tried(lambda: read_manifest(workspace))
     if isinstance(manifest, Manifest) and cached:
         fingerprint = cached.fingerprint
@@ -53,7 +54,7 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         stale=stale,
         model=cached.name if cached else model,
         fingerprint=cached.fingerprint if cached else None,
-        vectors=cached.cache.count(cached.fingerprint) if cached else 0,
+        vectors=vectors if isinstance(vectors, int) else 0,
         problems=tuple(problems),
         healthy=not problems and not stale,
     )

@@ -19,6 +19,7 @@ from matcher.errors import IndexLocked, NoSnapshot
 from matcher.evidence import challenge_prose, sentences_asked
 from matcher.index import content_id
 from matcher.passages import challenge_text, solution_text
+from matcher.queries import pieces_of
 from matcher.results import IndexReport
 from matcher.segment import Segment
 from matcher.sentences import telling_sentences
@@ -168,8 +169,9 @@ def _encode(
     The sentences that evidence will compare are encoded too, so that no query waits for them.
     """
     challenges = store.challenges()
-    asked = [challenge_text(one) for one in challenges] + _distinct(
-        sentences_asked(challenge_prose(one), one.requirements) for one in challenges
+    asked = _distinct(
+        [*pieces_of(challenge_text(one).strip()), *sentences_asked(challenge_prose(one), one.requirements)]
+        for one in challenges
     )
     solutions = list(_read(store, changes.added | changes.changed))
     ahead = solutions if len(solutions) <= MOST_AHEAD else []

@@ -25,9 +25,9 @@ class Identity:
     told: str | None
 
     @property
-    def named(self) -> bool:
-        """Whether it says who it is."""
-        return bool(self.siren or self.name)
+    def names(self) -> frozenset[str]:
+        """What it goes by: SIREN and name; empty where it does not say who it is."""
+        return frozenset(each for each in (self.siren, self.name) if each)
 
 
 def identity(record: Record) -> Identity:
@@ -39,10 +39,8 @@ def identity(record: Record) -> Identity:
 
 def conflict(author: Identity, other: Identity) -> Literal["met", "not_met", "unknown"]:
     """``not_met``: both are one organisation; ``unknown``: they share an ecosystem, or ``other`` is nameless."""
-    if author.siren and author.siren == other.siren:
+    if author.names & other.names:
         return "not_met"
-    if author.name and author.name == other.name:
-        return "not_met"
-    if not other.named or author.ecosystem & other.ecosystem:
+    if not other.names or author.ecosystem & other.ecosystem:
         return "unknown"
     return "met"

@@ -55,19 +55,24 @@ def near(index: Any, query: Vectors, depth: int, kept: Numbers) -> Numbers:
     parameters: Any = faiss.IVFSearchParameters
     options: dict[str, Any] = {"nprobe": min(index.nlist, round(_PROBED * index.nlist / share**0.75))}
     if share < 1:
-        options["sel"] = selector(kept, index.ntotal)
+        options["sel"] = bitmap(kept, index.ntotal)
     _, found = index.search(np.ascontiguousarray(query[None], dtype=np.float32), depth, params=parameters(**options))
     numbers: Numbers = found[0][found[0] >= 0]
     return numbers
 
 
 def selector(kept: Numbers, total: int) -> Any:
-    """FAISS's way to say which of ``total`` passages to look at: a list where they are few, a bitmap where many."""
+    """Which of ``total`` passages a flat index looks at: where they are few it reads a list, and only them."""
     import faiss
 
-    if len(kept) < total // 10:
-        return faiss.IDSelectorArray(kept)
+    return faiss.IDSelectorArray(kept) if len(kept) < total // 10 else bitmap(kept, total)
+
+
+def bitmap(kept: Numbers, total: int) -> Any:
+    """Which of ``total`` passages an index looks at, asked passage by passage."""
+    import faiss
+
     mask = np.zeros(total, dtype=bool)
     mask[kept] = True
-    bitmap: Any = faiss.IDSelectorBitmap
-    return bitmap(np.packbits(mask, bitorder="little"))
+    selected: Any = faiss.IDSelectorBitmap
+    return selected(np.packbits(mask, bitorder="little"))

@@ -37,10 +37,10 @@ def requirements_of(challenge: Prose, stated: Sequence[str] = ()) -> list[str]:
 
 def _clauses(sentence: str) -> list[str]:
     """The clauses of a sentence, one too short to stand alone kept with the one before."""
-    clauses: list[str] = []
-    for part in _CLAUSE.split(sentence):
-        if clauses and len(part.split()) < _FEWEST_WORDS:
-            clauses[-1] = f"{clauses[-1]}\u00a0; {part}"
-        else:
-            clauses.append(part)
-    return clauses
+    starts, ends = [0], list[int]()
+    for cut in _CLAUSE.finditer(sentence):
+        following = _CLAUSE.split(sentence[cut.end() :], maxsplit=1)[0]
+        if len(following.split()) >= _FEWEST_WORDS:
+            ends.append(cut.start())
+            starts.append(cut.end())
+    return [sentence[start:end] for start, end in zip(starts, [*ends, len(sentence)], strict=True)]

@@ -174,7 +174,7 @@ class Ranker:
         if self.index.size >= LARGE:
             yield from (Scored(self, query, None) for query in queries)
             return
-        together = max(1, _COSINES_AT_ONCE // max(self.index.size, 1))
+        together = max(1, _COSINES_AT_ONCE // max(int(self.index.passage_counts.sum()), 1))
         for start in range(0, len(queries), together):
             some = queries[start : start + together]
             cosines = self.index.every_cosine(np.stack([query.vector for query in some]))
@@ -210,9 +210,10 @@ class Ranker:
         query = background.query
         weights = self.calibration.weights[query.language, sentences.language]
         sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
-        share = np.minimum(sizes / max(float(sizes.sum()), 1.0), _LARGEST_SHARE)
-        whole = float(share @ cosines.astype(np.float64))
-        moved = share / (1 - share) * (cosines.astype(np.float64) - whole)
+        shares = sizes / max(float(sizes.sum()), 1.0)
+        above = cosines.astype(np.float64) - float(shares @ cosines.astype(np.float64))
+        without = np.minimum(shares, _LARGEST_SHARE)
+        moved = without / (1 - without) * above
         lost: Floats = weights.dense * moved / background.spreads[LANGUAGES.index(sentences.language)]
         if weights.lexical:
             bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)

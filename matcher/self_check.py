@@ -10,7 +10,7 @@ import numpy as np
 from corpora.records import Challenge, Language
 from matcher.answers import Asked
 from matcher.eligibility import EligibilityTable
-from matcher.evidence import EvidenceFinder, Pitch, Request, matched_terms
+from matcher.evidence import EvidenceFinder, Pitch, Request, asked_words, matched_terms
 from matcher.filters import Filters
 from matcher.passages import split_passages
 from matcher.queries import Query, check_text, make_queries
@@ -101,7 +101,8 @@ def _match(
     asked = answered.asked
     known = ranker.rank(answered.query, CANDIDATES)
     request = Request(answered.query, asked.prose, asked.stated)
-    grounds = finder.find(request, [Pitch(("", pitch), language or "fr")])[0]
+    mine = Pitch(("", pitch), language or "fr")
+    grounds = finder.find(request, [mine])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
     return ChallengeMatch(
         rank=rank,
@@ -110,6 +111,6 @@ def _match(
         verdict=ranker.calibration.verdict(answered.fit),
         evidence=grounds.evidence,
         coverage=grounds.coverage,
-        matched_terms=matched_terms(asked.text, asked.language, pitch, language or "fr", ranker.index.idf),
+        matched_terms=matched_terms(asked_words(asked.text, asked.language), mine, ranker.index.idf),
         standing=standing(better + 1, ranker.index.size),
     )

@@ -49,7 +49,7 @@ class VectorCache:
             self._opened.execute("PRAGMA journal_mode=WAL")
             self._opened.execute(_SCHEMA)
         except (OSError, sqlite3.Error) as error:
-            raise CacheError(f"The cache of vectors {path} cannot be used ({error}); it may be deleted.") from error
+            raise _unusable(path, error) from error
 
     def get_many(self, fingerprint: str, side: Side, texts: Sequence[str]) -> dict[str, Vectors]:
         """The vectors (d,) that are known, by text."""
@@ -87,8 +87,17 @@ class VectorCache:
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
-        with self._turn:
-            yield self._opened
+        try:
+            with self._turn:
+                yield self._opened
+        except sqlite3.Error as error:
+            raise CacheError(
+                f"The cache of vectors {self.path} cannot be used ({error}); it may be deleted."
+            ) from error
+
+
+def _unusable(path: Path, error: Exception) -> CacheError:
+    return CacheError(f"The cache of vectors {path} cannot be used ({error}); it may be deleted.")
 
 
 class CachedEncoder:

@@ -70,7 +70,7 @@ class Network:
             self._serve(some)
             if progress:
                 progress(len(some))
-        return [text.vector for text in texts if text.vector is not None]
+        return [text.vector for text in texts if text.vector is not None]  # none is: _serve would have raised
 
     def load_ahead(self) -> None:
         """Load the graph beside what the caller does next; a failure shows when it is used."""
@@ -89,8 +89,8 @@ class Network:
             if any(text.vector is None and text.error is None for text in texts):
                 self._run([self._waiting.popleft() for _ in range(len(self._waiting))])
         for text in texts:
-            if text.error is not None:
-                raise EncoderError(f"OpenVINO cannot run {self._compiled}: {text.error}.") from text.error
+            if text.vector is None:
+                raise EncoderError(f"The model {self._compiled} cannot run: {text.error}.") from text.error
 
     def _run(self, texts: Sequence[_Text]) -> None:
         try:
@@ -101,7 +101,7 @@ class Network:
             else:
                 for text in texts:
                     text.vector = np.array(self._alone(self._padded(text))[0][0])
-        except RuntimeError as error:
+        except Exception as error:
             for text in texts:
                 text.error = error
 

@@ -7,6 +7,7 @@ Contrastive Learning", 2021), or documents that readers rejected for it. The los
 2018).
 """
 
+import ctypes
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ HARDEST = 22
 """Hard negatives are drawn from so many of the documents nearest to a query, after the first ``PASSED_OVER``."""
 MARGIN = 0.02
 """A document nearer to a query than its answer by more, in cosine, may well be an answer too: it is passed over."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Names of ``mallopt``'s parameters (malloc.h)."""
 REJECTED = 2
 """Rejected documents that a query brings at most."""
 
@@ -76,7 +79,7 @@ class Recipe:
     trained_layers: int = 6
     max_tokens: int = 216
     dropout: float = 0.1
-    steps: int = 320
+    steps: int = 420
     batch: int = 32
     temperature: float = 0.03
     learning_rate: float = 1e-4
@@ -99,6 +102,7 @@ class Training:
         """Train; the learning rate rises during the warm-up and falls to zero in a line."""
         import torch
 
+        _keep_memory()
         torch.manual_seed(self._recipe.seed)
         steps = self._recipe.steps
         layers = list(self._encoder.upper.parameters())
@@ -150,6 +154,14 @@ class Training:
             if deck.set.hard_negatives:
                 with torch.no_grad():
                     deck.memory = self._documents(deck.documents)
+
+
+def _keep_memory() -> None:
+    """Have glibc keep freed memory: half of a step went into handing large arrays back to the system and forth."""
+    library = ctypes.CDLL(None)
+    if hasattr(library, "mallopt"):
+        library.mallopt(_MMAP_MAX, 0)
+        library.mallopt(_TRIM_THRESHOLD, 2**31 - 1)
 
 
 class _Deck:

@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from benchmarks.training_sets import (
     FOLDS,
     WEAK_PAIRS,
-    held_laureate,
+    _rows,
+    held_document,
     held_out,
     held_query,
     identity_of,
@@ -14,9 +15,8 @@ from benchmarks.training_sets import (
     training_sets,
     weak_pairs,
 )
+from corpora import open_data
 from corpora.open_data import LABELLED_SETS
-
-SETS_OF_PROJECTS = ("cordis", "cordis_fr2en")
 
 
 @pytest.mark.parametrize(
@@ -26,7 +26,7 @@ SETS_OF_PROJECTS = ("cordis", "cordis_fr2en")
         ("c481", "inov-0481"),
         ("inov-0481", "inov-0481"),
         ("ilab-0012", "ilab-0012"),
-        ("101157697", "101157697"),
+        ("101157697", next(iter(labelled("cordis").grades))),
         ("cae_1.1.2.2.3", "cae_1.1.2.2.3"),
         ("inov", "inov"),
     ],
@@ -70,32 +70,36 @@ def test_no_held_out_query_and_no_answer_of_one_is_trained_on(fold: int) -> None
 
 
 @pytest.mark.parametrize("fold", range(FOLDS))
-def test_no_held_out_project_is_an_answer_in_any_set(fold: int) -> None:
-    documents = labelled("cordis").documents
-    held = {text for number, text in documents.items() if held_out(number, fold)}
-    for each in training_sets(fold):
-        if each.name in {*SETS_OF_PROJECTS, "cordis_needs"}:
-            assert held.isdisjoint({pair.document for pair in each.pairs})
+def test_no_answer_to_a_held_out_query_is_an_answer_in_any_set(fold: int) -> None:
+    trained = {pair.document for each in training_sets(fold) for pair in each.pairs}
+    for name in LABELLED_SETS:
+        data = labelled(name)
+        held = [query for query in data.queries if held_query(name, query, fold)]
+        answers = {document for query in held for document in data.answers(query)}
+        kept = {text for document, text in data.documents.items() if document not in answers}
+        assert answers
+        assert all(held_document(document, fold) for document in answers)
+        assert trained.isdisjoint({data.documents[document] for document in answers} - kept)
+
+
+@pytest.mark.parametrize("fold", range(FOLDS))
+@pytest.mark.parametrize("source", ["cordis_project_title", "inov_motto", "ademe_action", "aides_territoires"])
+def test_no_held_out_document_is_a_weak_answer(source: str, fold: int) -> None:
+    trained = {pair.document for each in training_sets(fold) for pair in each.pairs}
+    rows = [row for row in _rows(open_data.training("pairs")) if row["source"] == source]
+    held = {row["b"] for row in rows if held_document(row["group"], fold)}
+    kept = {row["b"] for row in rows if not held_document(row["group"], fold)}
+    assert held
+    assert trained.isdisjoint(held - kept)
 
 
 @pytest.mark.parametrize("fold", range(FOLDS))
 def test_no_held_out_laureate_is_an_answer_in_any_set(fold: int) -> None:
     documents = labelled("local_fr").documents
-    held = {text for number, text in documents.items() if held_laureate(number, fold)}
-    kept = {text for number, text in documents.items() if not held_laureate(number, fold)}
+    held = {text for number, text in documents.items() if held_document(number, fold)}
+    kept = {text for number, text in documents.items() if not held_document(number, fold)}
     for each in training_sets(fold):
-        if each.name in {"needs", "local_fr"}:
-            assert (held - kept).isdisjoint({pair.document for pair in each.pairs})
-
-
-@pytest.mark.parametrize("fold", range(FOLDS))
-def test_no_answer_to_a_held_out_challenge_is_trained_on(fold: int) -> None:
-    data = labelled("local_fr")
-    held = [query for query in data.queries if held_query("local_fr", query, fold)]
-    answers = {document for query in held for document in data.answers(query)}
-    assert answers
-    trained = {pair.document for each in training_sets(fold) for pair in each.pairs}
-    assert trained.isdisjoint({data.documents[document] for document in answers})
+        assert (held - kept).isdisjoint({pair.document for pair in each.pairs})
 
 
 def test_the_weight_of_a_challenge_s_answer_is_its_grade() -> None:

@@ -10,7 +10,16 @@ from hypothesis.extra import numpy as arrays
 
 from corpora.records import Challenge
 from matcher.calibration import Floats
-from matcher.evidence import EvidenceFinder, Grounds, Pitch, Request, challenge_prose, matched_terms, weightiest_pairs
+from matcher.evidence import (
+    EvidenceFinder,
+    Grounds,
+    Pitch,
+    Request,
+    asked_words,
+    challenge_prose,
+    matched_terms,
+    weightiest_pairs,
+)
 from matcher.index import Index
 from matcher.queries import make_queries
 from matcher.scoring import Ranker
@@ -141,19 +150,21 @@ class TestEvidenceFinder:
 class TestMatchedTerms:
     def test_shared_words_as_the_pitch_writes_them_rarest_first(self) -> None:
         weights = {"fume": 3.0}
-        terms = matched_terms(
-            "La fumée et la surveillance.",
-            "fr",
-            "Surveillances des Fumées au loin",
-            "fr",
-            lambda stem: weights.get(stem, 1),
-        )
+        asked = asked_words("La fumée et la surveillance.", "fr")
+        pitch = Pitch(("", "Surveillances des Fumées au loin"), "fr")
+        terms = matched_terms(asked, pitch, lambda stem: weights.get(stem, 1))
         assert [term.lower() for term in terms] == ["fumées", "surveillances"]
 
     def test_two_languages_share_nothing(self) -> None:
-        assert matched_terms("surveillance", "fr", "surveillance", "en", lambda stem: 1) == ()
+        asked = asked_words("surveillance", "fr")
+        assert matched_terms(asked, Pitch(("", "surveillance"), "en"), lambda stem: 1) == ()
+
+    def test_a_record_of_no_known_language_counts_as_french(self) -> None:
+        pitch = Pitch.of(solution("a", "Une surveillance").model_copy(update={"language": None}))
+        assert matched_terms(asked_words("surveillance", "fr"), pitch, lambda stem: 1) == ("surveillance",)
 
     def test_at_most_so_many(self) -> None:
         words = " ".join(f"mot{letter}" for letter in "abcdefghijkl")
-        assert len(matched_terms(words, "fr", words, "fr", lambda stem: 1)) == 8
-        assert len(matched_terms(words, "fr", words, "fr", lambda stem: 1, most=2)) == 2
+        asked, pitch = asked_words(words, "fr"), Pitch(("", words), "fr")
+        assert len(matched_terms(asked, pitch, lambda stem: 1)) == 8
+        assert len(matched_terms(asked, pitch, lambda stem: 1, most=2)) == 2

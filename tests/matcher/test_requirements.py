@@ -32,7 +32,7 @@ def test_clauses_are_requirements_of_their_own() -> None:
     text = "Nous voulons repérer les fuites du réseau ainsi que les prélèvements sans compteur ; et vite."
     assert requirements_of(text) == [
         "Nous voulons repérer les fuites du réseau",
-        "les prélèvements sans compteur\u00a0; et vite.",
+        "les prélèvements sans compteur ; et vite.",
     ]
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.records import Challenge
-from matcher import Matcher
+from matcher import Matcher, evidence
 from matcher.filters import Filters
 from matcher.self_check import BANDS, standing
 from tests.encoders import HashingEncoder
@@ -78,11 +78,13 @@ def test_the_pitch_is_not_kept(matcher: Matcher) -> None:
     matcher.match("Une première question pour remplir le cache.")
     matcher.self_check("Une phrase d'un premier pitch. Une autre phrase qui le suit.")
     before = _vectors(matcher.workspace)
+    remembered = evidence._read_record.cache_info().currsize, evidence._words_of_record.cache_info().currsize
     matcher.self_check("Un secret industriel sur les fuites du réseau. Une seconde phrase à ne pas garder.")
     assert _vectors(matcher.workspace) == before
     for path in matcher.workspace.rglob("*"):
         if path.is_file():
             assert b"secret industriel" not in path.read_bytes()
+    assert remembered == (evidence._read_record.cache_info().currsize, evidence._words_of_record.cache_info().currsize)
 
 
 @given(st.integers(1, 20_000), st.integers(0, 20_000))

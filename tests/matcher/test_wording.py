@@ -135,7 +135,8 @@ class TestNumbers:
         assert date(dt.date(2027, 5, 31), "en") == "31 May 2027"
 
     @pytest.mark.parametrize(
-        ("value", "fr"), [(0.834, "83 %"), (0.196, "19 %"), (0.29, "29 %"), (0.999, "99 %"), (0.001, "1 %"), (0, "0 %"), (1, "100 %")]
+        ("value", "fr"),
+        [(0.834, "83 %"), (0.196, "19 %"), (0.29, "29 %"), (0.999, "99 %"), (0.001, "1 %"), (0, "0 %"), (1, "100 %")],
     )
     def test_percent_never_claims_certainty(self, value: float, fr: str) -> None:
         assert plain(percent(value, "fr")) == fr

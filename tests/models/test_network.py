@@ -76,3 +76,33 @@ def test_a_failure_reaches_everybody_who_asked(network: Network, monkeypatch: py
         network.run(IDS)
     monkeypatch.undo()
     assert len(network.run(IDS)) == len(IDS)
+
+
+def test_an_error_of_any_kind_reaches_all_who_wait(network: Network, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one thread runs for another fails for both; none is left without a vector and without an error."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    def fail(text: object) -> None:
+        begun.set()
+        go_on.wait(10)
+        raise MemoryError("no room")
+
+    monkeypatch.setattr(network, "_padded", fail)
+    errors: list[str] = []
+
+    def ask() -> None:
+        try:
+            network.run([IDS[0]])
+        except EncoderError as error:
+            errors.append(str(error))
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    threads[0].start()
+    assert begun.wait(10)
+    for thread in threads[1:]:
+        thread.start()
+    go_on.set()
+    for thread in threads:
+        thread.join(10)
+    assert len(errors) == 4
+    assert all("no room" in each for each in errors)
