@@ -26,7 +26,7 @@ lint: $(VENV)/dev.stamp
 $(VENV)/torch.stamp: requirements/torch.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(v < (3, 11) and f"Python 3.11 or newer is needed; {sys.executable} is {v[0]}.{v[1]}. Try: make demo PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	@echo "Downloading torch (CPU) and the locked dependencies: about 1 GB, a few minutes."
+	@echo "Downloading torch (CPU) and the locked dependencies: about 620 MB, a few minutes."
 	$(PIP) -r requirements/torch.txt
 	@touch $@
 

@@ -89,11 +89,20 @@ def language_of(arguments: Sequence[str]) -> str:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
+    _read_env_file()
     code = run(sys.argv[1:] if arguments is None else arguments)
     with suppress(BrokenPipeError):
         sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)  # everything is written; taking OpenVINO and FAISS apart would cost a tenth of a second
+
+
+def _read_env_file() -> None:
+    """Put the settings of ``.env`` into the environment: some are asked for before there are any ``Settings``."""
+    if Path(".env").is_file():
+        from dotenv import load_dotenv
+
+        load_dotenv(".env")
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -87,7 +87,7 @@ class PassageVectors:
 
 
 class DenseSearch:
-    """Exact search over the live solutions of several ``PassageVectors``.
+    """Search over the live solutions of several ``PassageVectors``: exact, but in parts that have a ``nearest``.
 
     ``rows[i]`` gives, for each solution of part i, its row in the answers, or -1 where the solution is not live.
     """

@@ -29,7 +29,8 @@ _SAMPLE: Final = 5_000
 class Index:
     """Dense and lexical search over the live solutions of some segments. Read-only and safe between threads.
 
-    Results depend on the live solutions alone: not on the segments, the depth asked for, or the queries beside.
+    Results depend on the live solutions alone: not on the segments, the depth asked for, or the queries beside; but
+    a segment of ``nearest.LARGE`` passages or more finds its nearest by an approximate index.
     """
 
     def __init__(

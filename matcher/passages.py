@@ -7,7 +7,7 @@ from corpora.records import Challenge, Solution
 from matcher.sentences import split_sentences
 
 MAX_CHARS: Final = 1_200
-"""Characters of a passage with its heading: about 300 tokens of French, under the encoder's 512."""
+"""Characters of a passage with its heading: about 245 tokens of French, under the encoder's 512."""
 
 LONGEST_HEADING: Final = 200
 """Characters of the heading that are repeated in front of each passage."""

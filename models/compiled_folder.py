@@ -1,4 +1,4 @@
-"""Builds what `models.compiled` loads: the int8 graph, the table of pieces, and where the word embeddings are."""
+"""Builds what `models.compiled` loads: the int8 graph, the table of pieces and the positions."""
 
 import json
 from collections.abc import Sequence

@@ -72,7 +72,7 @@ def apply_parts(base_state: State, path: Path) -> State:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """Metadata of a file of trained parts (also what the model card is written from).
+    """Metadata of a file of trained parts.
 
     Raises:
         WeightsError: the file cannot be read.

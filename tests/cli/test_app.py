@@ -106,6 +106,15 @@ def test_completion(filled: CommandLine, tmp_path: Path, words: str, expected: l
     assert finished.stdout.split() == expected
 
 
+def test_settings_of_an_env_file_count_from_the_start(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MATCHER_LANG=en\n", encoding="utf-8")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MATCHER_")}
+    finished = subprocess.run(
+        [sys.executable, "-m", "cli", "--help"], cwd=tmp_path, env=clean, capture_output=True, text=True, check=True
+    )
+    assert "Finds, for each challenge" in finished.stdout
+
+
 def test_an_unknown_command_is_wrong_usage(matcher: CommandLine) -> None:
     assert matcher("bogus").code == 2
 
