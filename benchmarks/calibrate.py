@@ -13,7 +13,7 @@ unjudged counts as ``UNJUDGED``, the share of readers' successes among 720 such 
 """
 
 import argparse
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from benchmarks.bundled import SETS, LabelledSet, Model, benches, models
 from benchmarks.coverage import addressed_threshold
-from benchmarks.reliability import write_plot
+from benchmarks.reliability import bins_of, write_plot
 from corpora import open_data
 from corpora.records import Language
 from matcher.calibration import (
@@ -89,9 +89,9 @@ class Signals:
         """The dense signal (q, n)."""
         return self.cosine_z - passages * self.log_passages
 
-    def ndcg(self, dense: float, lexical: float, passages: float) -> Floats:
+    def ndcg(self, ratio: float, passages: float) -> Floats:
         """nDCG@10 of each query under a mix."""
-        mix = dense * self.dense(passages) + lexical * self.words
+        mix = self.dense(passages) + ratio * self.words
         return np.array([_ndcg(scores, grades) for scores, grades in zip(mix, self.grades, strict=True)])
 
 
@@ -136,7 +136,10 @@ def calibrate(encoder: Encoder, judged: Sequence[Model]) -> tuple[Calibration, l
     for labelled in SETS:
         parts = zip(benches(labelled, judged), own, strict=True)
         signals.append(joined([read_signals(labelled, bench, by[labelled.pair[1]]) for bench, by in parts]))
-    passages = best_of(PASSAGES, [each.ndcg for each in signals], lambda value: (1.0, USUAL_RATIO, value))
+    passages = least_good(
+        PASSAGES,
+        [float(np.mean([np.nanmean(each.ndcg(USUAL_RATIO, value)) for each in signals])) for value in PASSAGES],
+    )
     weights: dict[Pair, PairWeights] = {}
     rows: list[dict[str, Any]] = []
     held: Held = {}
@@ -217,7 +220,7 @@ def _words(index: Index, query: Query, rows: Numbers) -> Floats:
 
 def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, list[dict[str, Any]], Held]:
     """Weights of a pair of languages from its sets, and what they give on queries that were held out."""
-    tables = [np.stack([each.ndcg(1.0, ratio, passages) for ratio in RATIOS]) for each in signals]
+    tables = [np.stack([each.ndcg(ratio, passages) for ratio in RATIOS]) for each in signals]
     ratio = _best_ratio(tables)
     folds = [_folds(each) for each in signals]
     kept = [np.zeros(len(fold)) for fold in folds]
@@ -247,13 +250,6 @@ def fit_pair(signals: Sequence[Signals], passages: float) -> tuple[PairWeights, 
             }
         )
     return PairWeights(round(slope, 4), round(slope * ratio, 4), round(bias, 4)), rows, held
-
-
-def best_of(values: Sequence[float], scores: Sequence[Callable[..., Floats]], mix: Callable[[float], Any]) -> float:
-    """The value whose mix scores best on average over the sets (see ``_least_good``)."""
-    return _least_good(
-        values, np.array([np.mean([np.nanmean(score(*mix(value))) for score in scores]) for value in values])
-    )
 
 
 def first_results(signals: Signals, ratio: float, passages: float) -> Examples:
@@ -286,11 +282,9 @@ def logistic(examples: Sequence[Examples]) -> tuple[float, float]:
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 
-def calibration_error(fit: Floats, target: Floats, bins: int = 10) -> float:
+def calibration_error(fit: Floats, target: Floats) -> float:
     """Expected calibration error: bins of equal width, each weighted by its share (Guo et al., ICML 2017)."""
-    places = np.minimum((fit * bins).astype(int), bins - 1)
-    gaps = [abs(float(np.mean(fit[places == k] - target[places == k]))) * np.mean(places == k) for k in set(places)]
-    return float(np.sum(gaps))
+    return sum(each.examples * abs(each.fit - each.useful) for each in bins_of(fit, target)) / len(fit)
 
 
 def _held_out_fit(examples: Examples, fold: Numbers, used: Sequence[Examples], used_folds: Sequence[Numbers]) -> Floats:
@@ -321,12 +315,12 @@ def _no_good_match(signals: Signals, mix: Floats) -> dict[str, Any]:
 
 
 def _best_ratio(tables: Sequence[Floats]) -> float:
-    return _least_good(RATIOS, np.mean([np.nanmean(table, axis=1) for table in tables], axis=0))
+    return least_good(RATIOS, np.mean([np.nanmean(table, axis=1) for table in tables], axis=0))
 
 
-def _least_good(values: Sequence[float], means: Floats) -> float:
+def least_good(values: Sequence[float], means: Sequence[float] | Floats) -> float:
     """The least value, so the simplest mix, that is as good as the best but for ``TOLERANCE``."""
-    return values[int(np.argmax(means >= means.max() - TOLERANCE))]
+    return next(value for value, mean in zip(values, means, strict=True) if mean >= max(means) - TOLERANCE)
 
 
 def _folds(signals: Signals) -> Numbers:

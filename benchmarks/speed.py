@@ -221,7 +221,7 @@ def query_profile() -> Figures:
 
 
 def batch() -> Figures:
-    """A meeting, end to end; ``index`` has put all vectors in the cache. The second run counts, the third is profiled."""
+    """A meeting, end to end, all vectors being cached by ``index``: the second run counts, the third is profiled."""
     challenges, solutions = MEETING
     records, vectors = make_records(solutions)
     with tempfile.TemporaryDirectory() as folder:

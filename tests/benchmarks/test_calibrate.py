@@ -13,10 +13,10 @@ from benchmarks.calibrate import (
     UNJUDGED,
     Examples,
     Signals,
-    best_of,
     calibration_error,
     first_results,
     fit_pair,
+    least_good,
     logistic,
 )
 
@@ -111,7 +111,7 @@ def test_the_error_of_a_calibration_is_at_most_the_mean_gap(pairs: list[tuple[fl
 
 def test_the_least_value_that_is_nearly_the_best_is_taken() -> None:
     scores = {0.0: 0.50, 0.5: 0.5995, 1.0: 0.6}
-    assert best_of(list(scores), [lambda value: np.array([scores[value]])], lambda value: (value,)) == 0.5
+    assert least_good(list(scores), list(scores.values())) == 0.5
 
 
 def test_the_bundled_sets_hold_every_fold() -> None:
