@@ -1,8 +1,8 @@
 """``python -m benchmarks.train``: trains the default encoder's upper layers from the bundled data.
 
-Two trainings hold a quarter of the data out, another one each, to be judged by it; a third sees everything. The
-default model is the mean of their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained
-ones. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
+Each training holds a quarter of the data out, another one each, to be judged by it. The default model is the mean of
+their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained ones, so that together they saw
+everything. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
 ``benchmarks.quality --folds`` read; what is there already is not trained again. ``--fold N`` trains one alone.
 """
 
@@ -34,22 +34,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.fold is not None:
         train(options.fold, recipe, options.out)
         return
-    trainings = (*FOLDS_TRAINED, None)
-    for fold in trainings:
+    for fold in FOLDS_TRAINED:
         path = parts_of(options.out, fold)
         if not path.exists():
             train(fold, recipe, options.out)
         elif read_metadata(path).get("recipe") != json.dumps(vars(recipe)):
             raise SystemExit(f"{path} comes from another recipe: remove it, or give another folder with --out.")
-    average([parts_of(options.out, fold) for fold in trainings], recipe, DEFAULT)
+    average([parts_of(options.out, fold) for fold in FOLDS_TRAINED], recipe, DEFAULT)
 
 
-def parts_of(folder: Path, fold: int | None) -> Path:
-    """The file of the training that held out ``fold``, or nothing."""
-    return folder / ("whole.safetensors" if fold is None else f"fold-{fold}.safetensors")
+def parts_of(folder: Path, fold: int) -> Path:
+    """The file of the training that held out ``fold``."""
+    return folder / f"fold-{fold}.safetensors"
 
 
-def train(fold: int | None, recipe: Recipe, folder: Path) -> None:
+def train(fold: int, recipe: Recipe, folder: Path) -> None:
     """Train without ``fold`` and write the parts."""
     encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
     training = Training(encoder, training_sets(fold), recipe)

@@ -23,6 +23,8 @@ from matcher.tokens import terms_with_surface, tokenize
 from models.encoder import Encoder, Vectors
 
 MOST_PAIRS: Final = 3
+WORTH: Final = 0.25
+"""A further sentence is cited where the fit would lose so much of what it would lose without the first."""
 _KNOWN_PITCHES: Final = 4_096
 
 
@@ -139,11 +141,16 @@ def weightiest_pairs(
     """Pair the weightiest sentences of a pitch, each with the nearest sentence of the challenge that is left.
 
     ``cosines`` (m, n) are of challenge sentences with pitch sentences, ``losses`` (n,) what the fit loses without each
-    of these; ties go to what comes first. Rounded values are compared, so that no choice hangs on the last bit.
+    of these; ties go to what comes first. Rounded values are compared, so that no choice hangs on the last bit. After
+    the first only what carries some of the fit is cited (see ``WORTH``).
     """
     left = np.array(cosines, dtype=np.float64)
+    weights = np.round(losses, 4)
+    order = np.argsort(-weights, kind="stable")[: min(most, *left.shape)]
     pairs: list[Evidence] = []
-    for column in np.argsort(-np.round(losses, 4), kind="stable")[: min(most, *left.shape)]:
+    for column in order:
+        if pairs and (weights[column] <= 0 or weights[column] < WORTH * weights[order[0]]):
+            break
         row = int(np.argmax(left[:, column]))
         pairs.append(Evidence(challenge=asked[row], solution=answers[column], similarity=float(cosines[row, column])))
         left[row] = -np.inf

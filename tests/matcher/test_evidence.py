@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 from corpora.records import Challenge
 from matcher.calibration import Floats
 from matcher.evidence import (
+    WORTH,
     EvidenceFinder,
     Grounds,
     Pitch,
@@ -73,8 +74,15 @@ class TestWeightiestPairs:
         ]
 
     def test_ties_go_to_the_first_sentences(self) -> None:
-        pairs = weightiest_pairs(["a", "b"], ["x", "y"], np.ones((2, 2)), np.zeros(2))
+        pairs = weightiest_pairs(["a", "b"], ["x", "y"], np.ones((2, 2)), np.ones(2))
         assert [(pair.challenge, pair.solution) for pair in pairs] == [("a", "x"), ("b", "y")]
+
+    def test_a_sentence_that_carries_little_is_not_cited(self) -> None:
+        losses = np.array([0.8, 0.1, 0.3])
+        pairs = weightiest_pairs(["a", "b", "c"], ["x", "y", "z"], np.ones((3, 3)), losses)
+        assert [pair.solution for pair in pairs] == ["x", "z"]
+        pairs = weightiest_pairs(["a", "b"], ["x", "y"], np.ones((2, 2)), np.array([-0.1, -0.2]))
+        assert [pair.solution for pair in pairs] == ["x"]
 
     @given(
         arrays.arrays(np.float64, st.tuples(st.integers(1, 5), st.integers(1, 5)), elements=st.floats(-1, 1)),
@@ -85,10 +93,13 @@ class TestWeightiestPairs:
         asked, answers = ([f"{side}{i}" for i in range(size)] for side, size in zip("cs", cosines.shape, strict=True))
         losses = np.array(data.draw(st.lists(st.floats(-9, 9), min_size=len(answers), max_size=len(answers))))
         pairs = weightiest_pairs(asked, answers, cosines, losses, most)
-        assert len(pairs) == min(most, len(asked), len(answers))
+        assert 1 <= len(pairs) <= min(most, len(asked), len(answers))
         assert len({pair.challenge for pair in pairs}) == len({pair.solution for pair in pairs}) == len(pairs)
         cited = [round(float(losses[answers.index(pair.solution)]), 4) for pair in pairs]
-        assert cited == sorted(np.round(losses, 4), reverse=True)[: len(pairs)]
+        weights = sorted(np.round(losses, 4), reverse=True)
+        assert cited == weights[: len(pairs)]
+        worth = [each for each in weights if 0 < each >= WORTH * weights[0]]
+        assert len(pairs) == min(most, len(asked), max(len(worth), 1))
 
 
 def ask(
