@@ -19,7 +19,7 @@ def test_both_languages_fill_in_the_same_values(code: str) -> None:
 def test_the_message_is_the_english_sentence() -> None:
     error = UnreadableFile("folder", path="a/b")
     assert str(error) == error.tell("en") == "a/b is a folder. Name its files one by one."
-    assert error.tell("fr") == "a/b est un dossier. Nommez ses fichiers un par un."
+    assert error.tell("fr") == "a/b est un dossier. Indiquez ses fichiers un par un."
 
 
 def test_every_code_that_is_raised_has_sentences() -> None:

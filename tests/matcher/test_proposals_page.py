@@ -115,7 +115,7 @@ class TestContent:
             "87 % forte", "61 % plausible", "20 % faible", "Var (83)", "Budget : 450 000 € au plus",
             "TRL 7 au moins",            "Échéance : 31 mai 2027", "Aucune solution ne convient vraiment",
             "1 solution écartée", "aurait été n° 2",
-            "Prix de 900 000 € : supérieur au budget du défi (450 000 €)", "(non respecté)", "(inconnu)",
+            "Prix de 900 000 € : supérieur au budget du défi (450 000 €)", "(condition non remplie)", "(à vérifier)",
             "proximité 0,88", "fumées , massif", "Vigie SAS", "PME", "Toulon", "model-1", "snapshot-1", "probabilité",
         ):  # fmt: skip
             assert words in text, words

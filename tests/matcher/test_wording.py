@@ -153,7 +153,10 @@ class TestErrors:
         error = fault(BatchError, "meeting", value="demain")
         assert isinstance(error, BatchError)
         assert str(error) == explain(error, "en") == "meeting “demain” is not a quarter: write it as 2027-Q1"
-        assert plain(explain(error, "fr")) == "La réunion « demain » n’est pas un trimestre : écrivez 2027-Q1."
+        assert (
+            plain(explain(error, "fr"))
+            == "La réunion « demain » n’est pas un trimestre : écrivez l’année puis Q1 à Q4, par exemple 2027-Q1 pour le premier trimestre de 2027."
+        )
 
     @pytest.mark.parametrize(
         "error", [ValueError("as it is"), BatchError("as it is"), BatchError("as it is", "no such code")]

@@ -37,18 +37,18 @@ class TestSheets:
         assert (first["Réf. du défi"], first["Solution"], first["Organisation"]) == (
             "defi-01", "Vigie", "Vigie SAS",
         )  # fmt: skip
-        assert (first["Rang"], first["Adéquation"], first["Avis"]) == (1, pytest.approx(0.874), "forte")
+        assert (first["Rang"], first["Adéquation"], first["Niveau d’adéquation"]) == (1, pytest.approx(0.874), "forte")
         assert first["La solution répond"] == "Nos caméras voient les fumées."
         assert first["Mots en commun"] == "fumées, massif"
         assert "Prix non précisé" in first["Conditions"]
 
     def test_unanswered(self, book: Path) -> None:
-        frame = sheet(book, "Défis sans réponse")
+        frame = sheet(book, "Défis sans bonne réponse")
         assert frame["Solution la plus proche"].to_list() == ["Loin"]
         assert frame["Meilleure adéquation"].to_list() == [pytest.approx(0.12)]
 
     def test_excluded(self, book: Path) -> None:
-        row = sheet(book, "Exclues").row(0, named=True)
+        row = sheet(book, "Écartées").row(0, named=True)
         assert row["Solution"] == "Cher"
         assert "900" in row["Pourquoi elle est écartée"]
         assert "TRL" in row["Pourquoi elle est écartée"]
@@ -90,7 +90,7 @@ class TestSafety:
         long = unanswered()
         long = long.model_copy(update={"challenge": long.challenge.model_copy(update={"text": "é" * 200_000})})
         write_workbook([long], tmp_path / "book.xlsx")
-        text = sheet(tmp_path / "book.xlsx", "Défis sans réponse")["Texte"][0]
+        text = sheet(tmp_path / "book.xlsx", "Défis sans bonne réponse")["Texte"][0]
         assert len(text) == LONGEST_CELL
         assert text.endswith("…")
 
@@ -98,7 +98,7 @@ class TestSafety:
         odd = unanswered()
         odd = odd.model_copy(update={"challenge": odd.challenge.model_copy(update={"title": "a\x00b\x0bc"})})
         write_workbook([odd], tmp_path / "book.xlsx")
-        assert sheet(tmp_path / "book.xlsx", "Défis sans réponse").height == 1
+        assert sheet(tmp_path / "book.xlsx", "Défis sans bonne réponse").height == 1
 
 
 class TestAtomic:
