@@ -37,7 +37,7 @@ def test_the_signals_and_the_hybrid_are_those_of_the_engine(bench: Workbench) ->
 
 
 def test_a_set_gives_a_row_a_system_with_all_metrics(bench: Workbench) -> None:
-    rows, values = measure(LABELLED, [bench], PEERS, None)
+    rows, values = measure(LABELLED, [bench], PEERS, [None])
     assert [row["system"] for row in rows] == list(SYSTEMS)
     assert all((row["direction"], row["set"], row["queries"]) == ("fr-fr", "local_fr", 2) for row in rows)
     assert all(set(row[metric]) == {"value", "low", "high"} for row in rows for metric in METRICS)
@@ -51,8 +51,8 @@ def test_the_queries_of_several_models_count_as_one_set(bench: Workbench) -> Non
         return replace(bench, labelled=replace(bench.labelled, queries={query: bench.labelled.queries[query]}),
                        queries={query: bench.queries[query]})  # fmt: skip
 
-    whole, _ = measure(LABELLED, [bench], PEERS, None)
-    parts, _ = measure(LABELLED, [only("q1"), only("q2")], PEERS, None)
+    whole, _ = measure(LABELLED, [bench], PEERS, [None])
+    parts, _ = measure(LABELLED, [only("q1"), only("q2")], PEERS, [None, None])
     assert parts == whole
 
 
@@ -87,7 +87,7 @@ def test_ties_go_to_the_first_row() -> None:
 
 
 def test_the_table_has_a_line_a_row(bench: Workbench) -> None:
-    rows, _ = measure(LABELLED, [bench], PEERS, None)
+    rows, _ = measure(LABELLED, [bench], PEERS, [None])
     lines = table(rows).splitlines()
     assert len(lines) == 2 + len(rows)
     assert lines[2].startswith("| fr-fr | local_fr | tfidf | 1.000 [1.000, 1.000] |")
