@@ -8,6 +8,7 @@ import datetime as dt
 import math
 import re
 import unicodedata
+from contextlib import suppress
 from typing import Any, Literal
 
 from corpora.records import SolutionKind, TerritoryKind
@@ -78,8 +79,10 @@ def text(cell: Any) -> str | None:
 
 def number(cell: Any) -> float | None:
     """An amount: ``450 000,00 €``, ``450 k€``, ``1,2 M€``, ``1.200.000``, ``1200.5``."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool) and math.isfinite(cell):
-        return float(cell)
+    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+        with suppress(OverflowError):
+            if math.isfinite(cell):
+                return float(cell)
     value = text(cell)
     if value is None:
         return None
@@ -131,7 +134,7 @@ def _worded_date(day: str) -> dt.date:
     parts = day.replace("1er", "1").split()
     try:
         return dt.date(int(parts[2]), _MONTHS[fold(parts[1])], int(parts[0]))
-    except (IndexError, KeyError, ValueError):
+    except (IndexError, KeyError, ValueError, OverflowError):
         raise ValueError("not_a_date") from None
 
 

@@ -18,10 +18,10 @@ from matcher.atomic_files import write_text
 from matcher.eligibility import check_filters
 from matcher.errors import BatchError, NoSnapshot
 from matcher.filters import Filters
-from matcher.folding import fold
 from matcher.partial_results import PartialResults
 from matcher.passages import challenge_text
 from matcher.proposals_page import PageMeta, render_page
+from matcher.queries import has_words
 from matcher.results import Excluded, MatchResult, Proposal, Reason, Result, Status
 from matcher.wording import as_lang, fault, say
 from matcher.workbook import write_workbook
@@ -204,7 +204,7 @@ def _check(
 def _open_challenges(matcher: BatchMatcher) -> tuple[list[Challenge], int]:
     """The challenges that are not closed and hold words, and how many hold none."""
     held = [challenge for challenge in matcher.store.challenges() if challenge.status != "closed"]
-    worded = [challenge for challenge in held if fold(challenge_text(challenge))]
+    worded = [challenge for challenge in held if has_words(challenge_text(challenge))]
     return worded, len(held) - len(worded)
 
 

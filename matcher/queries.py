@@ -62,8 +62,13 @@ def check_text(text: str) -> None:
     Raises:
         EmptyText: no letter and no figure.
     """
-    if not any(sign.isalnum() for sign in text):
+    if not has_words(text):
         raise fault(EmptyText, "empty_text")
+
+
+def has_words(text: str) -> bool:
+    """Whether a text holds a letter or a figure."""
+    return any(sign.isalnum() for sign in text)
 
 
 def _mean(vectors: Vectors) -> Vectors:

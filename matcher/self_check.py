@@ -12,8 +12,8 @@ from matcher.answers import Asked
 from matcher.eligibility import EligibilityTable
 from matcher.evidence import EvidenceFinder, Pitch, Request, asked_words, matched_terms
 from matcher.filters import Filters
-from matcher.passages import split_passages
-from matcher.queries import Query, check_text, make_queries
+from matcher.passages import challenge_text, split_passages
+from matcher.queries import Query, check_text, has_words, make_queries
 from matcher.results import ChallengeMatch, SelfCheckResult, Standing
 from matcher.scoring import CANDIDATES, ForeignText, Ranker
 from matcher.tokens import tokenize
@@ -85,7 +85,7 @@ def standing(rank: int, known: int) -> Standing:
 
 
 def _eligible(challenges: Sequence[Challenge], filters: Filters) -> list[Challenge]:
-    still_open = [challenge for challenge in challenges if challenge.status != "closed"]
+    still_open = [one for one in challenges if one.status != "closed" and has_words(challenge_text(one))]
     kept = EligibilityTable(still_open).challenge_mask(filters)
     return [challenge for challenge, keep in zip(still_open, kept, strict=True) if keep]
 

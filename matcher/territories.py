@@ -150,8 +150,8 @@ def _named(name: str, level: Level | None) -> Place | None:
     found_level, code = _ALIASES.get(name, (None, ""))
     if found_level is None:
         return None
-    region = _REGION_OF.get(code, "")
-    if level == "region" and found_level == "departement" and REGIONS[region][1] == code:
+    region = _REGION_OF.get(code, "")  # none for an overseas collectivity
+    if level == "region" and found_level == "departement" and region and REGIONS[region][1] == code:
         return place("region", region)
     return place(found_level, code) if level in (None, found_level) else None
 

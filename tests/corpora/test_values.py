@@ -205,3 +205,9 @@ def test_any_cell_is_read_or_refused_with_a_known_code(cell: object) -> None:
             parse(cell)
         except ValueError as refusal:
             assert str(refusal) in CODES
+
+
+def test_a_number_or_a_year_too_large_is_refused_like_any_other_wrong_value() -> None:
+    with pytest.raises(ValueError, match="not_a_date"):
+        values.date("1 mai 99999999999")
+    assert values.number(10**400) == math.inf  # which no field of a record takes

@@ -99,3 +99,12 @@ def test_a_standing_holds_the_rank_in_a_range_that_names_nobody(rank: int, known
 def _vectors(workspace: Path) -> int:
     with sqlite3.connect(workspace / "vectors.sqlite") as connection:
         return int(connection.execute("SELECT count(*) FROM vectors").fetchone()[0])
+
+
+def test_a_challenge_without_words_is_passed_over(matcher: Matcher) -> None:
+    matcher.store.write([Challenge(id="vide", title="™")])
+    assert matcher.self_check("Repérer les fuites d'eau").challenges
+
+
+def test_variety_where_nothing_is_eligible(matcher: Matcher) -> None:
+    assert matcher.match("eau", diverse=True, filters=Filters(theme=("introuvable",), strict=True)).proposals == ()

@@ -252,3 +252,7 @@ class TestFolding:
         assert holds_words("Gestion de l'Eau", "eau")
         assert not holds_words("Bureautique", "eau")
         assert holds_words("Transition énergétique des bâtiments", "TRANSITION ENERGETIQUE")
+
+
+def test_an_overseas_collectivity_is_no_region() -> None:
+    place_of(solution(Territory(kind=TerritoryKind.REGION, name="Nouvelle-Calédonie")))  # used to fail
