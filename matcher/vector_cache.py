@@ -91,9 +91,7 @@ class VectorCache:
             with self._turn:
                 yield self._opened
         except sqlite3.Error as error:
-            raise CacheError(
-                f"The cache of vectors {self.path} cannot be used ({error}); it may be deleted."
-            ) from error
+            raise _unusable(self.path, error) from error
 
 
 def _unusable(path: Path, error: Exception) -> CacheError:

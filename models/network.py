@@ -101,7 +101,7 @@ class Network:
             else:
                 for text in texts:
                     text.vector = np.array(self._alone(self._padded(text))[0][0])
-        except Exception as error:
+        except Exception as error:  # whoever waits for one of the texts must hear of it
             for text in texts:
                 text.error = error
 

@@ -32,10 +32,10 @@ HARDEST = 22
 """Hard negatives are drawn from so many of the documents nearest to a query, after the first ``PASSED_OVER``."""
 MARGIN = 0.02
 """A document nearer to a query than its answer by more, in cosine, may well be an answer too: it is passed over."""
-_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
-"""Names of ``mallopt``'s parameters (malloc.h)."""
 REJECTED = 2
 """Rejected documents that a query brings at most."""
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Numbers of ``mallopt``'s parameters (malloc.h)."""
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Training:
 
 
 def _keep_memory() -> None:
-    """Have glibc keep freed memory: half of a step went into handing large arrays back to the system and forth."""
+    """Have glibc keep freed memory: half of a step went into giving large arrays back and asking for them anew."""
     library = ctypes.CDLL(None)
     if hasattr(library, "mallopt"):
         library.mallopt(_MMAP_MAX, 0)

@@ -255,4 +255,6 @@ class TestFolding:
 
 
 def test_an_overseas_collectivity_is_no_region() -> None:
-    place_of(solution(Territory(kind=TerritoryKind.REGION, name="Nouvelle-Calédonie")))  # used to fail
+    found = place_of(solution(Territory(kind=TerritoryKind.REGION, name="Nouvelle-Calédonie")))
+    assert found
+    assert found.codes == (("country", "FR"), ("union", "UE"))
