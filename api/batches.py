@@ -38,7 +38,8 @@ class Batches:
         identifier = f"{query.meeting.lower()}-{now:%Y%m%dt%H%M%S}-{secrets.token_hex(4)}"
         batch = Batch(id=identifier, meeting=query.meeting, status="queued", created=now)
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._keep(batch)
+        self._write(batch)
+        self._own[identifier] = batch
         self._worker.submit(lambda: self._run(identifier, query, lang))
         return batch
 
@@ -104,8 +105,11 @@ class Batches:
 
     def _update(self, identifier: str, **update: Any) -> None:
         with self._lock:
-            self._keep(self._own[identifier].model_copy(update=update))
+            batch = self._own[identifier] = self._own[identifier].model_copy(update=update)
+            try:
+                self._write(batch)
+            except OSError as error:  # a full disk: this service still knows, and goes on
+                self._log.error("batch status not written", batch=identifier, error=type(error).__name__)
 
-    def _keep(self, batch: Batch) -> None:
+    def _write(self, batch: Batch) -> None:
         write_text(self._folder / f"{batch.id}.json", batch.model_dump_json())
-        self._own[batch.id] = batch

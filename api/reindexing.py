@@ -21,17 +21,21 @@ class Reindexing:
         self._matcher = matcher
         self._log = log
         self._lock = threading.Lock()
+        self._rebuild = False
 
     def start(self, lang: Lang, *, rebuild: bool = False) -> IndexRun:
-        """Put a run in the queue, unless one waits already."""
+        """Put a run in the queue, unless one waits already: that one then rebuilds where this one would."""
         with self._lock:
+            self._rebuild = self._rebuild or rebuild
             if self.last.status != "queued":
                 self.last = IndexRun(status="queued", created=dt.datetime.now(dt.UTC))
-                self._worker.submit(lambda: self._run(lang, rebuild))
+                self._worker.submit(lambda: self._run(lang))
             return self.last
 
-    def _run(self, lang: Lang, rebuild: bool) -> None:
+    def _run(self, lang: Lang) -> None:
         run = self._follow(self.last, status="running")
+        with self._lock:
+            rebuild, self._rebuild = self._rebuild, False
         try:
             outcome: dict[str, Any] = {"status": "done", "report": self._matcher().index(rebuild=rebuild)}
         except Exception as error:  # whatever it is, the status must tell

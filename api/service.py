@@ -92,7 +92,9 @@ class Service:
             SnapshotError: there is no usable snapshot.
         """
         if self._broken is not None:
-            raise self._broken
+            broken, self._broken = self._broken, None
+            self.start()  # who asks again gets what a new try gave
+            raise broken
         if not self._warm.is_set():
             raise NotReady("the encoder is loading")
         manifest = self.snapshot()

@@ -47,14 +47,15 @@ def read_csv(path: Path) -> list[Table]:
 def _records(lines: list[str], first: int, delimiter: str) -> Iterator[tuple[int, list[str], bool]]:
     """Line number, cells, and whether the record is whole.
 
-    A quote that is never closed would swallow the rest of the file: only its line is given up.
+    A quote that is never closed would swallow the rest of the file, a stray one all up to the next: only its line is
+    given up.
     """
     while first < len(lines):
         reader = csv.reader(lines[first:], delimiter=delimiter)
         start = first
         for cells in reader:
             end = first + reader.line_num
-            if end == len(lines) and _is_open(lines[start:], delimiter):
+            if (end > start + 1 or end == len(lines)) and not _is_whole(lines[start:end], delimiter):
                 yield start + 1, next(csv.reader([lines[start]], delimiter=delimiter)), False
                 break
             yield start + 1, cells, True
@@ -64,12 +65,13 @@ def _records(lines: list[str], first: int, delimiter: str) -> Iterator[tuple[int
         first = start + 1
 
 
-def _is_open(lines: list[str], delimiter: str) -> bool:
+def _is_whole(lines: list[str], delimiter: str) -> bool:
+    """Whether every quote is closed and, in a record of several lines, nothing but a delimiter follows it."""
     try:
         list(csv.reader(lines, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        return "unexpected end of data" in str(error)
-    return False
+        return len(lines) == 1 and "unexpected end of data" not in str(error)
+    return True
 
 
 def _row(number: int, cells: list[str], columns: list[str], named: int, whole: bool) -> Row:

@@ -60,7 +60,7 @@ def import_file(
         kind: what its rows describe.
         store: where the records go.
         mapping: a TOML file that names the columns; French and English names are known without it.
-        rejects: where rejected rows go; beside the file, as ``<name>.rejects.<csv or jsonl>``, when None.
+        rejects: where rejected rows go; beside the file (see ``write_rejects``) when None.
         dry_run: check everything, write nothing.
         progress: called with the number of rows read since the last call.
 
@@ -81,7 +81,7 @@ def import_file(
     records = list(reading.records.values())
     rejects_file = None
     if reading.rejected and not dry_run:  # before the records: rows that are refused must not get lost
-        rejects_file = str(write_rejects(path, reading.rejected, rejects))
+        rejects_file = str(write_rejects(path, list(reading.columns), reading.rejected, rejects))
     counts = store.preview(records) if dry_run else store.write(records)
     return ImportReport(
         file=str(path),
@@ -112,6 +112,7 @@ class _Reading:
         self.rejected: list[Reject] = []
         self.rows = 0
         self.repeated = 0
+        self.columns: dict[str, None] = {}
         self.unknown_columns: dict[str, None] = {}
         self.skipped: list[str] = []
 
@@ -120,6 +121,7 @@ class _Reading:
         if (table.columns and _HEADINGS[self.kind] not in fields.values()) or not (table.columns or table.rows):
             self.skipped.append(table.sheet or "")
             return
+        self.columns |= dict.fromkeys(table.columns)
         for row in table.rows:
             self.rows += 1
             self.unknown_columns |= dict.fromkeys(_unknown(row, fields))

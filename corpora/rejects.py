@@ -26,26 +26,38 @@ class Reject:
     errors: tuple[RowError, ...]
 
 
-def write_rejects(source: Path, rejects: Sequence[Reject], path: Path | None = None) -> Path:
+def write_rejects(source: Path, columns: Sequence[str], rejects: Sequence[Reject], path: Path | None = None) -> Path:
     """Write rejected rows with the reasons beside each: JSON lines for nested formats, else CSV as Excel opens it.
 
     The columns of ``ERROR_COLUMNS`` are passed over when the file is imported again.
+
+    Args:
+        source: the file that the rows come from.
+        columns: its columns, in order; a row without a cell for one has it empty.
+        rejects: the rows.
+        path: the file to write; beside ``source`` when None.
 
     Raises:
         UnwritableFile: its folder does not allow it.
     """
     as_lines = (path or source).suffix.lower() in _LINES
-    path = path or source.with_suffix(".rejects.jsonl" if as_lines else ".rejects.csv")
+    path = path or _beside(source, ".jsonl" if as_lines else ".csv")
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        (_write_lines if as_lines else _write_csv)(temporary, rejects)
+        (_write_lines if as_lines else _write_csv)(temporary, columns, rejects)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
         raise UnwritableFile("unwritable", path=path, reason=error.strerror) from error
     return path
+
+
+def _beside(source: Path, suffix: str) -> Path:
+    """``d.rejects.csv`` for ``d.csv``, ``d.xlsx.rejects.csv`` for ``d.xlsx``: files side by side keep theirs apart."""
+    name = source.stem if source.suffix.lower() == suffix else source.name
+    return source.with_name(f"{name}.rejects{suffix}")
 
 
 def guard_formula(cell: Any) -> Any:
@@ -64,9 +76,9 @@ def _reasons(reject: Reject) -> list[Any]:
     ]
 
 
-def _write_csv(path: Path, rejects: Sequence[Reject]) -> None:
+def _write_csv(path: Path, columns: Sequence[str], rejects: Sequence[Reject]) -> None:
     """The reasons come first, so that a row with too many or too few cells can stay as it was."""
-    columns = list(dict.fromkeys(column for reject in rejects for column in reject.row.cells))
+    columns = list(dict.fromkeys([*columns, *(column for reject in rejects for column in reject.row.cells)]))
     with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([*ERROR_COLUMNS, *map(guard_formula, columns)])
@@ -76,12 +88,13 @@ def _write_csv(path: Path, rejects: Sequence[Reject]) -> None:
             writer.writerow(map(guard_formula, [*_reasons(reject), *cells, *row.surplus]))
 
 
-def _write_lines(path: Path, rejects: Sequence[Reject]) -> None:
+def _write_lines(path: Path, columns: Sequence[str], rejects: Sequence[Reject]) -> None:
     """A line that is no JSON is written as it was: that is what has to be corrected."""
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for reject in rejects:
             if reject.row.problem == "not_json":
                 file.write(f"{reject.row.cells[LINE]}\n")
                 continue
-            cells = reject.row.cells | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
+            surplus = {f"colonne {number}": cell for number, cell in enumerate(reject.row.surplus, len(columns) + 1)}
+            cells = reject.row.cells | surplus | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
             file.write(json.dumps(cells, ensure_ascii=False, default=str) + "\n")

@@ -9,6 +9,7 @@ import math
 import re
 import unicodedata
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any, Literal
 
 from corpora.records import SolutionKind, TerritoryKind
@@ -79,7 +80,7 @@ def text(cell: Any) -> str | None:
 
 def number(cell: Any) -> float | None:
     """An amount: ``450 000,00 €``, ``450 k€``, ``1,2 M€``, ``1.200.000``, ``1200.5``."""
-    if isinstance(cell, (int, float)) and not isinstance(cell, bool):
+    if isinstance(cell, (int, float, Decimal)) and not isinstance(cell, bool):
         with suppress(OverflowError):
             if math.isfinite(cell):
                 return float(cell)
@@ -99,14 +100,16 @@ def _point(digits: str, *, in_units: bool) -> str:
     """Digits with a decimal point.
 
     The last separator is the decimal mark, unless it is repeated or parts exactly three last digits
-    of plain euros (``450.000``, ``450,000``), where nobody writes thousandths.
+    of plain euros (``450.000``, ``450,000``), where nobody writes thousandths, after at most three (not ``1234.125``).
     """
     last = max(digits.rfind(","), digits.rfind("."))
     if last < 0:
         return digits
     mark, decimals = digits[last], digits[last + 1 :]
     other = "." if mark == "," else ","
-    thousands = len(decimals) == 3 and other not in digits and not in_units and not digits.lstrip("-").startswith("0")
+    before = digits[:last].lstrip("-")
+    grouped = len(decimals) == 3 and len(before) <= 3 and not before.startswith("0")
+    thousands = grouped and other not in digits and not in_units
     if digits.count(mark) > 1 or thousands:
         return digits.replace(mark, "").replace(other, ".")
     return digits[:last].replace(other, "") + "." + decimals

@@ -3,9 +3,18 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from corpora.records import SolutionKind
+
+
+def _whole(word: str) -> str:
+    word.encode()  # half a character (a lone surrogate) is in no record, and breaks whoever writes it out
+    return word
+
+
+Word = Annotated[str, Field(max_length=300), AfterValidator(_whole)]
+Words = Annotated[tuple[Word, ...], Field(max_length=1_000)]
 
 
 class Filters(BaseModel):
@@ -17,13 +26,13 @@ class Filters(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: tuple[SolutionKind, ...] = ()
-    theme: tuple[str, ...] = ()
-    territory: tuple[str, ...] = Field(default=(), description="INSEE codes or names; a wider one holds the narrower.")
+    theme: Words = ()
+    territory: Words = Field(default=(), description="INSEE codes or names; a wider one holds the narrower.")
     language: tuple[Literal["fr", "en"], ...] = ()
     trl_min: Annotated[int, Field(ge=1, le=9)] | None = None
     budget_max: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = Field(default=None, description="Euros.")
     deadline: dt.date | None = None
-    ecosystem: tuple[str, ...] = ()
-    only: tuple[str, ...] = Field(default=(), description="Ids to keep.")
-    without: tuple[str, ...] = Field(default=(), description="Ids to leave out.")
+    ecosystem: Words = ()
+    only: Words = Field(default=(), description="Ids to keep.")
+    without: Words = Field(default=(), description="Ids to leave out.")
     strict: bool = False

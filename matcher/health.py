@@ -29,9 +29,10 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
             return None
 
     records = tried(store)
-    counts, database, schema = (0, 0), "", ""
+    database, schema, counts = "", "", None
     if isinstance(records, Store):
-        counts, database, schema = records.counts(), records.url, records.schema_version
+        database, schema, counts = records.url, records.schema_version, tried(records.counts)
+    challenges, solutions = counts if isinstance(counts, tuple) else (0, 0)
     found = tried(encoder)
     cached = found if isinstance(found, CachedEncoder) else None
     vectors = tried(lambda: cached.cache.count(cached.fingerprint) if cached else 0)
@@ -40,13 +41,13 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         fingerprint = cached.fingerprint
         tried(lambda: open_snapshot(workspace, fingerprint, verify=True))
     held = manifest if isinstance(manifest, Manifest) else None
-    stale = bool(held and isinstance(records, Store) and is_stale(held, records))
+    stale = bool(tried(lambda: held and isinstance(records, Store) and is_stale(held, records)))
     return Status(
         workspace=str(workspace),
         database=database,
         schema_version=schema,
-        challenges=counts[0],
-        solutions=counts[1],
+        challenges=challenges,
+        solutions=solutions,
         snapshot=held.id if held else None,
         snapshot_created=held.created if held else None,
         snapshot_solutions=held.solutions if held else None,

@@ -11,6 +11,7 @@ What is read is never written again: a killed run leaves the snapshot before it 
 import datetime as dt
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -35,6 +36,7 @@ from matcher.segment_files import (
 POINTER: Final = "current"
 _MANIFESTS: Final = "snapshots"
 _SEGMENTS: Final = "segments"
+_NAME: Final = re.compile(r"[0-9a-f]{64}")
 _TRIES: Final = 5
 """Times that a snapshot is opened anew because it was replaced, and removed, while it was being opened."""
 
@@ -162,12 +164,15 @@ def _read_pointer(workspace: Path) -> str:
         raise NoSnapshot(
             f"The workspace {workspace} has not been indexed. Run `matcher index`.", "not_indexed", value=workspace
         )
+    if not _NAME.fullmatch(pointer):
+        path = workspace / POINTER
+        raise DamagedSnapshot(f"{path} holds {pointer[:80]!r}, no name of a manifest. {REBUILD}", "damaged", value=path)
     return pointer
 
 
 def _pointer_or_none(workspace: Path) -> str | None:
     try:
-        return (workspace / POINTER).read_text(encoding="utf-8").strip()
+        return (workspace / POINTER).read_text(encoding="utf-8", errors="replace").strip()
     except FileNotFoundError:
         return None
 

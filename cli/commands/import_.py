@@ -8,7 +8,7 @@ import typer
 from pydantic import BaseModel
 
 from cli.context import Context
-from cli.errors import REFUSED
+from cli.errors import REFUSED, WrongUsage
 from cli.output import Format, FormatOption, emit
 from cli.wording import tell
 
@@ -42,6 +42,8 @@ def import_(
     from corpora.importing import import_file
     from corpora.store import Store
 
+    if rejects and len(files) > 1:
+        raise WrongUsage("one_rejects_file", count=len(files))
     context: Context = ctx.obj
     reports: list[ImportReport] = []
     refused = 0

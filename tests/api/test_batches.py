@@ -110,6 +110,17 @@ def test_a_batch_that_fails_says_why_and_the_next_one_runs(client: TestClient, m
     assert follow(client, client.post("/v1/batches", json=MEETING).headers["location"])["status"] == "done"
 
 
+def test_a_status_that_cannot_be_written_stops_no_batch(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*args: Any) -> None:
+        raise OSError("no space left on device")
+
+    location = client.post("/v1/batches", json=MEETING).headers["location"]
+    monkeypatch.setattr("api.batches.write_text", full)
+    assert follow(client, location)["status"] == "done"
+    monkeypatch.undo()
+    assert follow(client, client.post("/v1/batches", json=MEETING).headers["location"])["status"] == "done"
+
+
 def test_a_batch_outlives_the_service_and_an_unfinished_one_has_failed(client: TestClient, matcher: Matcher) -> None:
     done = follow(client, client.post("/v1/batches", json=MEETING).headers["location"])
     status = matcher.workspace / "batches" / f"{done['id']}.json"

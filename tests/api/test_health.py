@@ -83,6 +83,24 @@ def test_a_model_that_cannot_be_loaded(matcher: Matcher, capsys: pytest.CaptureF
     assert '"error": "WeightsError"' in capsys.readouterr().err
 
 
+def test_a_model_that_can_be_loaded_at_last(matcher: Matcher) -> None:
+    class Late(HashingEncoder):
+        tries = 0
+
+        def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+            self.tries += 1
+            if self.tries == 1:
+                raise WeightsError("the weights are not there yet")
+            return super().encode_challenges(texts, progress)
+
+    app = make_app(Matcher(matcher.workspace, encoder=Late()))
+    app.state.service.warm()
+    client = client_of(app)
+
+    assert client.get("/readyz").json()["code"] == "model_unavailable"
+    wait_until_ready(client)
+
+
 def test_metrics_count_requests_by_route_and_answers(matcher: Matcher) -> None:
     client = client_of(make_app(matcher))
     client.post("/v1/match", json={"text": LEAKS})

@@ -78,11 +78,11 @@ def test_rebuild_makes_a_damaged_index_anew(client: TestClient, matcher: Matcher
 def test_asking_twice_while_one_waits_runs_once_and_while_one_runs_runs_again(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs: list[int] = []
+    runs: list[bool] = []
     begun, free, real = threading.Event(), threading.Event(), Matcher.index
 
     def slow(self: Matcher, **more: Any) -> Any:
-        runs.append(1)
+        runs.append(more["rebuild"])
         begun.set()
         free.wait(10)
         return real(self, **more)
@@ -90,13 +90,13 @@ def test_asking_twice_while_one_waits_runs_once_and_while_one_runs_runs_again(
     monkeypatch.setattr(Matcher, "index", slow)
     client.post("/v1/index")
     assert begun.wait(10)
-    waiting = [client.post("/v1/index").json() for _ in range(3)]
+    waiting = [client.post("/v1/index", json={"rebuild": rebuild}).json() for rebuild in (False, True, False)]
 
     assert {each["status"] for each in waiting} == {"queued"}
     assert len({each["created"] for each in waiting}) == 1
     free.set()
     assert follow(client, "/v1/index")["status"] == "done"
-    assert len(runs) == 2
+    assert runs == [False, True]
 
 
 def test_unknown_options_are_refused(matcher: Matcher) -> None:

@@ -1,6 +1,7 @@
 """POST /v1/match and POST /v1/self-check: the engine's answers, unchanged."""
 
 import json
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -109,3 +110,10 @@ def test_a_long_text_is_answered(reader: TestClient) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["proposals"][0]["rank"] == 1
+
+
+@pytest.mark.parametrize("filters", [{"theme": ["x" * 301]}, {"only": ["s-tour"] * 1_001}, {"theme": ["\ud800"]}])
+def test_filters_beyond_all_measure_are_refused(client: TestClient, filters: dict[str, Any]) -> None:
+    body = json.dumps({"text": LEAKS, "filters": filters})
+    answer = client.post("/v1/match", content=body, headers={"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

@@ -37,6 +37,15 @@ def test_rejects_go_where_they_are_told(matcher: CommandLine, tmp_path: Path) ->
     assert not (tmp_path / "s.rejects.csv").exists()
 
 
+def test_one_rejects_file_is_not_for_several_files(matcher: CommandLine, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("nom;texte;trl\nA;Un capteur;six\n", encoding="utf-8")
+    refused = matcher("import", "solutions", "a.csv", "b.csv", "--rejects", "bad.csv")
+    assert refused.code == 2
+    assert "2 fichiers" in refused.err
+    assert not (tmp_path / "bad.csv").exists()
+
+
 def test_a_mapping_names_the_columns(matcher: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "m.toml").write_text('[columns]\nname = "Sujet"\n', encoding="utf-8")
     (tmp_path / "s.csv").write_text("Sujet;Blabla\nCapteur;x\n", encoding="utf-8")

@@ -5,10 +5,11 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from corpora import values
 from corpora.records import Challenge, Solution, SolutionKind, Territory, TerritoryKind
 
 words = st.text(st.characters(codec="utf-8", exclude_categories=("Cc", "Cs")), min_size=1, max_size=30).filter(
-    str.strip
+    values.text  # not empty, however an exporting program words it (“#N/D”)
 )
 optional_words = st.none() | words
 days = st.none() | st.dates(dt.date(1990, 1, 1), dt.date(2100, 1, 1))

@@ -101,6 +101,17 @@ def test_a_quote_never_closed_costs_one_row(tmp_path: Path, position: str) -> No
     assert (spoilt.problem, spoilt.number) == ("open_quote", 52 if position == "middle" else 102)
 
 
+def test_a_stray_quote_swallows_no_row_up_to_the_next(tmp_path: Path) -> None:
+    rows = _read(tmp_path, 'a;b\n1;x\n2;"stray\n3;y\n4;"quoted" again\n5;z\n')
+    assert [(row.cells["a"], row.problem) for row in rows] == [
+        ("1", None),
+        ("2", "open_quote"),
+        ("3", None),
+        ("4", None),
+        ("5", None),
+    ]
+
+
 def test_quotes_within_texts_are_read_as_excel_does(tmp_path: Path) -> None:
     (row,) = _read(tmp_path, 'a;b\nle "grand" projet;"dit ""grand"""\n')
     assert row.cells == {"a": 'le "grand" projet', "b": 'dit "grand"'}

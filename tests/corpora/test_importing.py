@@ -195,7 +195,7 @@ def test_a_workbook_of_several_sheets(store: Store, tmp_path: Path) -> None:
     (error,) = report.errors
     assert (error.sheet, error.row, error.column) == ("Ain", 2, "Budget")
     assert {challenge.text for challenge in store.challenges()} == {"=cmd|' /C calc'!A0", "y"}
-    assert report.rejects_file == str(tmp_path / "a.rejects.csv")
+    assert report.rejects_file == str(tmp_path / "a.xlsx.rejects.csv")
 
 
 def test_a_nested_parquet_file(store: Store, tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def test_rejects_open_in_excel_with_the_reasons_first(tmp_path: Path) -> None:
         Reject(Row(3, {"titre": "Été", "budget": "beaucoup"}), (_error(3), _error(3, "missing", "titre"))),
         Reject(Row(9, {"titre": "Eau", "autre": "x;y"}), (_error(9),)),
     ]
-    path = write_rejects(tmp_path / "a.csv", rejects)
+    path = write_rejects(tmp_path / "a.csv", ["titre", "budget"], rejects)
     assert path == tmp_path / "a.rejects.csv"
     assert path.read_bytes().startswith(b"\xef\xbb\xbf")
     first, second = csv.DictReader(path.read_text("utf-8-sig").splitlines(), delimiter=";")
@@ -45,7 +45,7 @@ def test_what_no_spreadsheet_would_run_stays_as_it_is(cell: object) -> None:
 
 
 def test_formulas_in_cells_and_headers_are_guarded_in_the_file(tmp_path: Path) -> None:
-    path = write_rejects(tmp_path / "a.csv", [Reject(Row(2, {"=titre": "=1+1"}), (_error(2),))])
+    path = write_rejects(tmp_path / "a.csv", ["=titre"], [Reject(Row(2, {"=titre": "=1+1"}), (_error(2),))])
     header, line = path.read_text("utf-8-sig").splitlines()
     assert header.endswith(";'=titre")
     assert line.endswith(";'=1+1")
@@ -56,7 +56,7 @@ def test_broken_rows_stay_broken_so_that_nobody_imports_them_by_mistake(tmp_path
         Reject(Row(2, {"a": "1", "b": "2"}, "too_many_cells", ("3",)), (_error(2, "too_many_cells", None),)),
         Reject(Row(3, {"a": "1"}, "too_few_cells"), (_error(3, "too_few_cells", None),)),
     ]
-    (table,) = read_tables(write_rejects(tmp_path / "a.csv", rejects))
+    (table,) = read_tables(write_rejects(tmp_path / "a.csv", ["a", "b"], rejects))
     assert [row.problem for row in table.rows] == ["too_many_cells", "too_few_cells"]
 
 
@@ -66,8 +66,8 @@ def test_nested_rejects_go_to_json_lines(tmp_path: Path) -> None:
         Reject(Row(2, {LINE: '{"cut": '}, "not_json"), (_error(2, "not_json", None),)),
         Reject(Row(3, {"titre": "\ud800"}), (_error(3, "not_unicode"),)),
     ]
-    path = write_rejects(tmp_path / "a.parquet", rejects)
-    assert path == tmp_path / "a.rejects.jsonl"
+    path = write_rejects(tmp_path / "a.parquet", ["titre", "nid"], rejects)
+    assert path == tmp_path / "a.parquet.rejects.jsonl"
     first, second, third = path.read_text("utf-8").splitlines()
     assert json.loads(first)["nid"] == {"a": [1]}
     assert json.loads(first)["rejet_code"] == "not_a_number"
@@ -76,7 +76,9 @@ def test_nested_rejects_go_to_json_lines(tmp_path: Path) -> None:
 
 
 def test_the_file_is_named_by_the_caller(tmp_path: Path) -> None:
-    path = write_rejects(tmp_path / "a.xlsx", [Reject(Row(2, {"a": "1"}), (_error(2),))], tmp_path / "new" / "b.csv")
+    path = write_rejects(
+        tmp_path / "a.xlsx", ["a"], [Reject(Row(2, {"a": "1"}), (_error(2),))], tmp_path / "new" / "b.csv"
+    )
     assert path == tmp_path / "new" / "b.csv"
     assert [child.name for child in path.parent.iterdir()] == ["b.csv"]
 
@@ -84,4 +86,28 @@ def test_the_file_is_named_by_the_caller(tmp_path: Path) -> None:
 def test_a_folder_that_takes_no_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     with pytest.raises(UnwritableFile, match="Name another file"):
-        write_rejects(tmp_path / "a.csv", [Reject(Row(2, {"a": "1"}), (_error(2),))], tmp_path / "file" / "b.csv")
+        write_rejects(
+            tmp_path / "a.csv", ["a"], [Reject(Row(2, {"a": "1"}), (_error(2),))], tmp_path / "file" / "b.csv"
+        )
+
+
+def test_all_columns_stand_in_the_header_though_no_rejected_row_reaches_them(tmp_path: Path) -> None:
+    path = write_rejects(
+        tmp_path / "a.csv", ["a", "b", "c"], [Reject(Row(2, {"a": "1"}, "too_few_cells"), (_error(2),))]
+    )
+    (header, *_) = csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert header == [*ERROR_COLUMNS, "a", "b", "c"]
+
+
+def test_cells_that_no_column_names_are_kept_in_json_lines_too(tmp_path: Path) -> None:
+    reject = Reject(Row(2, {"a": "1", "b": "2"}, "too_many_cells", ("3", "4")), (_error(2, "too_many_cells", None),))
+    path = write_rejects(tmp_path / "a.csv", ["a", "b"], [reject], tmp_path / "b.jsonl")
+    assert (
+        json.loads(path.read_text("utf-8")).items() >= {"a": "1", "b": "2", "colonne 3": "3", "colonne 4": "4"}.items()
+    )
+
+
+def test_files_of_one_name_have_their_rejects_apart(tmp_path: Path) -> None:
+    rejects = [Reject(Row(2, {"a": "1"}), (_error(2),))]
+    paths = {write_rejects(tmp_path / f"d.{suffix}", ["a"], rejects).name for suffix in ("csv", "xlsx", "tsv", "jsonl")}
+    assert paths == {"d.rejects.csv", "d.xlsx.rejects.csv", "d.tsv.rejects.csv", "d.rejects.jsonl"}

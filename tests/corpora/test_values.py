@@ -2,6 +2,7 @@ import datetime as dt
 import math
 import tomllib
 from collections.abc import Callable
+from decimal import Decimal
 from importlib.resources import files
 from typing import Any
 
@@ -48,6 +49,9 @@ PARSERS: list[Callable[[Any], Any]] = [
         ("1,200,000.50", 1_200_000.5),
         ("450.000", 450_000),
         ("450,000", 450_000),
+        ("1234.125", 1_234.125),
+        ("1234,125", 1_234.125),
+        (Decimal("1.250"), 1.25),
         ("0,125", 0.125),
         ("€450,000", 450_000),
         ("12 500 € HT", 12_500),

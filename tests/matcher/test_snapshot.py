@@ -108,6 +108,14 @@ def test_a_changed_manifest_is_damaged(tmp_path: Path) -> None:
         open_snapshot(tmp_path, FINGERPRINT)
 
 
+@pytest.mark.parametrize("pointer", [b"", b"\0", b"\xff\xfe", b"../elsewhere", b"0" * 63])
+def test_a_pointer_that_names_nothing_is_damaged(tmp_path: Path, pointer: bytes) -> None:
+    snapshot(tmp_path, 3)
+    (tmp_path / POINTER).write_bytes(pointer)
+    with pytest.raises(DamagedSnapshot, match=r"no name of a manifest.*--rebuild"):
+        read_manifest(tmp_path)
+
+
 @pytest.mark.parametrize("lost", ["manifest", "segment", "file"])
 def test_what_is_missing_is_damaged(tmp_path: Path, lost: str) -> None:
     manifest, _ = snapshot(tmp_path, 3)
