@@ -134,17 +134,6 @@ class EligibilityTable:
         return self._columns[constraint.name]
 
 
-def eligible_mask(solutions: Sequence[Solution], filters: Filters, challenge: Challenge | None = None) -> Mask:
-    """Which solutions are eligible, shape (n,), without wording reasons.
-
-    Keep an ``EligibilityTable`` instead when the same solutions are judged many times.
-
-    Raises:
-        InvalidFilter: as ``judge``.
-    """
-    return EligibilityTable(solutions).mask(filters, challenge)
-
-
 def _judged(record: Record, constraints: Sequence[Constraint], strict: bool, lang: str) -> Eligibility:
     reasons = tuple(constraint.reason(record, lang) for constraint in constraints)
     return Eligibility(eligible=all(_passes(reason.verdict, strict) for reason in reasons), reasons=reasons)

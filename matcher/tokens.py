@@ -12,6 +12,11 @@ from matcher import stop_words
 _ELISION: Final = re.compile(
     r"(?<![^\W_])(?:[cdjlmnst]|(?:jus|lors|puis|quoi|quel|pres)?qu)['’ʼ](?=[^\W_])", re.IGNORECASE
 )
+_BEEN: Final = re.compile(
+    r"\b((?:ai|as?|ont|av(?:ons|ez|ai[st]|aient|oir)|aur(?:a|ont|ait|aient)|ayant|aient|ait)\s+(?:\w+\s+)?)été\b",
+    re.IGNORECASE,
+)
+"""*Été* as in ``a été conçu``: no summer."""
 _WORD: Final = re.compile(r"[^\W_]{2,}")
 _STOP_WORDS: Final = {"fr": stop_words.FRENCH, "en": stop_words.ENGLISH}
 _ALGORITHMS: Final = {"fr": "french", "en": "english"}
@@ -41,6 +46,8 @@ def terms_with_surface(text: str, language: str | None) -> dict[str, str]:
 
 def _terms(text: str, language: str | None) -> Iterator[tuple[str, str]]:
     unified = _ELISION.sub(" ", unicodedata.normalize("NFKC", text))
+    if language != "en":
+        unified = _BEEN.sub(r"\1", unified)
     left_out = _STOP_WORDS.get(language or "", stop_words.BOTH)
     for surface in _WORD.findall(unified):
         term = _term(surface.lower()[:_LONGEST], language, left_out)

@@ -68,22 +68,20 @@ def write_checksums(folder: Path) -> None:
     (folder / CHECKSUMS).write_text(json.dumps(entries, indent=1), encoding="utf-8")
 
 
-def is_intact(folder: Path, *, every_byte: bool = False) -> bool:
+def is_intact(folder: Path) -> bool:
     """Whether all files of ``folder`` have the checksums in its list.
 
-    A file that has not changed since it was last read (size and time) is not read again, unless ``every_byte``.
+    A large file that has not changed since it was last read (size and time) is not read again.
     """
     try:
         entries = json.loads((folder / CHECKSUMS).read_text(encoding="utf-8"))
-        return all(_matches(folder / name, entry, every_byte) for name, entry in entries.items())
+        return all(_matches(folder / name, entry) for name, entry in entries.items())
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return False
 
 
-def _matches(path: Path, entry: dict[str, object], every_byte: bool) -> bool:
-    if path.stat().st_size != entry["size"]:
-        return False
-    return (_read_sha256(path) if every_byte else file_sha256(path)) == entry["sha256"]
+def _matches(path: Path, entry: dict[str, object]) -> bool:
+    return path.stat().st_size == entry["size"] and file_sha256(path) == entry["sha256"]
 
 
 def file_sha256(path: Path) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.records import Challenge, Solution, SolutionKind, Territory, TerritoryKind
-from matcher.eligibility import EligibilityTable, check_filters, eligible_mask, judge, judge_challenge
+from matcher.eligibility import EligibilityTable, check_filters, judge, judge_challenge
 from matcher.errors import InvalidFilter
 from matcher.filters import Filters
 from matcher.results import Eligibility, Reason
@@ -163,7 +163,7 @@ class TestInvalid:
     @pytest.mark.parametrize("name", ["theme", "ecosystem"])
     def test_words_without_letters(self, name: str) -> None:
         with pytest.raises(InvalidFilter, match=name):
-            eligible_mask([solution()], Filters(**{name: ("…",)}))
+            EligibilityTable([solution()]).mask(Filters(**{name: ("…",)}))
 
     def test_a_challenge_has_no_kind(self) -> None:
         with pytest.raises(InvalidFilter, match="kind=startup"):
@@ -238,7 +238,7 @@ class TestLaws:
     def test_the_mask_is_the_verdict(
         self, solutions: list[Solution], filters: Filters, asked: Challenge | None
     ) -> None:
-        mask = eligible_mask(solutions, filters, asked)
+        mask = EligibilityTable(solutions).mask(filters, asked)
         assert mask.dtype == np.bool_
         assert mask.tolist() == [judge(each, filters, "en", asked).eligible for each in solutions]
 

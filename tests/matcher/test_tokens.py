@@ -39,6 +39,13 @@ def test_accents_are_folded_after_stemming() -> None:
     assert all(term.isascii() for term in tokenize("é è ê à ù ç î ô œuvre garçon forêt", "fr"))
 
 
+@pytest.mark.parametrize("been", ["a été", "ont été", "ayant jamais été", "A\u00a0ÉTÉ", "aurait également été"])
+def test_what_has_been_is_no_summer(been: str) -> None:
+    assert tokenize(f"{been} conçu pour l’été", "fr")[-2:] == ["concu", "ete"]
+    assert tokenize(f"{been} conçu", "fr").count("ete") == 0
+    assert tokenize("chaque été, l’été", "fr") == ["ete", "ete"]
+
+
 def test_english_is_stemmed_as_english() -> None:
     assert tokenize("The batteries of connected farms", "en") == ["batteri", "connect", "farm"]
 
