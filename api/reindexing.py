@@ -13,7 +13,7 @@ from matcher.wording import Lang
 
 
 class Reindexing:
-    """The last indexing run. Asking again while one waits changes nothing; while one runs, another will follow."""
+    """The last indexing run. Asking again while one waits adds no run; while one runs, another will follow."""
 
     def __init__(self, worker: Worker, matcher: Callable[[], Matcher], log: Any) -> None:
         self.last = IndexRun(status="idle")

@@ -43,6 +43,7 @@ class Service:
         self._matcher = matcher
         self._opening = threading.Lock()
         self._warm = threading.Event()
+        self._warming = threading.Lock()
         self._broken: Exception | None = None
         self._opened: str | None = None
         self._worker = Worker()
@@ -72,28 +73,33 @@ class Service:
         self._worker.close()
 
     def warm(self) -> None:
-        """Load the model and open the snapshot, so that no request waits for them."""
+        """Load the model and open the snapshot, so that no request waits for them; one try at a time."""
+        if not self._warming.acquire(blocking=False):
+            return
         try:
             self.matcher.warm()
         except Exception as error:  # told by ``ready``
             self._broken = error
             self.log.error("encoder", error=type(error).__name__)  # noqa: TRY400 - a message may repeat a text
         else:
+            self._broken = None
             self._warm.set()
             with suppress(SnapshotError):  # told by ``ready`` too
                 self.ready()
+        finally:
+            self._warming.release()
 
     def ready(self) -> Ready:
-        """What the service answers from.
+        """What the service answers from; where the encoder could not be loaded, asking starts another try.
 
         Raises:
             NotReady: the encoder is loading.
             ModelError: the encoder cannot be loaded.
             SnapshotError: there is no usable snapshot.
         """
-        if self._broken is not None:
-            broken, self._broken = self._broken, None
-            self.start()  # who asks again gets what a new try gave
+        broken = self._broken
+        if broken is not None:
+            self.start()
             raise broken
         if not self._warm.is_set():
             raise NotReady("the encoder is loading")

@@ -6,6 +6,8 @@ from typing import Any
 from cli.wording import tell
 
 FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
+_SHOWN = 200
+"""Characters of a wrong value that a message repeats."""
 
 
 class InputRefused(Exception):
@@ -65,4 +67,4 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
 def _invalid_value(error: Any, lang: str) -> str:
     first = error.errors()[0]
     option = "--" + str(first["loc"][0]).replace("_", "-")
-    return tell("usage.invalid_value", lang, option=option, value=first["input"], reason=first["msg"])
+    return tell("usage.invalid_value", lang, option=option, value=str(first["input"])[:_SHOWN], reason=first["msg"])

@@ -48,14 +48,16 @@ def _records(lines: list[str], first: int, delimiter: str) -> Iterator[tuple[int
     """Line number, cells, and whether the record is whole.
 
     A quote that is never closed would swallow the rest of the file, a stray one all up to the next: only its line is
-    given up.
+    given up. The header may be as it likes.
     """
+    header = first
     while first < len(lines):
-        reader = csv.reader(lines[first:], delimiter=delimiter)
+        reader = csv.reader(map(lines.__getitem__, range(first, len(lines))), delimiter=delimiter)
         start = first
         for cells in reader:
             end = first + reader.line_num
-            if (end > start + 1 or end == len(lines)) and not _is_whole(lines[start:end], delimiter):
+            suspect = end == len(lines) or (end > start + 1 and start != header)
+            if suspect and not _is_whole(lines[start:end], delimiter):
                 yield start + 1, next(csv.reader([lines[start]], delimiter=delimiter)), False
                 break
             yield start + 1, cells, True
@@ -66,9 +68,10 @@ def _records(lines: list[str], first: int, delimiter: str) -> Iterator[tuple[int
 
 
 def _is_whole(lines: list[str], delimiter: str) -> bool:
-    """Whether every quote is closed and, in a record of several lines, nothing but a delimiter follows it."""
+    """Whether every quote is closed and, in a record of several lines, nothing but blanks follows it in its cell."""
+    close = re.compile(rf'" +(?=[{re.escape(delimiter)}\r\n]|$)')
     try:
-        list(csv.reader(lines, delimiter=delimiter, strict=True))
+        list(csv.reader([close.sub('"', line) for line in lines], delimiter=delimiter, strict=True))
     except csv.Error as error:
         return len(lines) == 1 and "unexpected end of data" not in str(error)
     return True

@@ -29,7 +29,8 @@ class Reject:
 def write_rejects(source: Path, columns: Sequence[str], rejects: Sequence[Reject], path: Path | None = None) -> Path:
     """Write rejected rows with the reasons beside each: JSON lines for nested formats, else CSV as Excel opens it.
 
-    The columns of ``ERROR_COLUMNS`` are passed over when the file is imported again.
+    The columns of ``ERROR_COLUMNS`` are passed over when the file is imported again. A row that is broken stays so:
+    nobody imports it by mistake.
 
     Args:
         source: the file that the rows come from.
@@ -45,7 +46,10 @@ def write_rejects(source: Path, columns: Sequence[str], rejects: Sequence[Reject
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        (_write_lines if as_lines else _write_csv)(temporary, columns, rejects)
+        if as_lines:
+            _write_lines(temporary, rejects)
+        else:
+            _write_csv(temporary, columns, rejects)
         temporary.replace(path)
     except OSError as error:
         with suppress(OSError):
@@ -78,23 +82,27 @@ def _reasons(reject: Reject) -> list[Any]:
 
 def _write_csv(path: Path, columns: Sequence[str], rejects: Sequence[Reject]) -> None:
     """The reasons come first, so that a row with too many or too few cells can stay as it was."""
-    columns = list(dict.fromkeys([*columns, *(column for reject in rejects for column in reject.row.cells)]))
+    named = dict.fromkeys([*columns, *(column for reject in rejects for column in reject.row.cells)])
+    columns = [column for column in named if column not in ERROR_COLUMNS]
     with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([*ERROR_COLUMNS, *map(guard_formula, columns)])
         for reject in rejects:
             row = reject.row
-            cells = [row.cells.get(column) for column in columns] if not row.problem else row.cells.values()
+            cells = [row.cells.get(column) for column in columns]
+            if row.problem:
+                cells = [cell for column, cell in row.cells.items() if column not in ERROR_COLUMNS]
             writer.writerow(map(guard_formula, [*_reasons(reject), *cells, *row.surplus]))
 
 
-def _write_lines(path: Path, columns: Sequence[str], rejects: Sequence[Reject]) -> None:
-    """A line that is no JSON is written as it was: that is what has to be corrected."""
+def _write_lines(path: Path, rejects: Sequence[Reject]) -> None:
+    """A line that is no JSON is written as it was: that is what has to be corrected. A broken row of CSV is a list."""
     with path.open("w", encoding="utf-8", errors="backslashreplace") as file:
         for reject in rejects:
             if reject.row.problem == "not_json":
                 file.write(f"{reject.row.cells[LINE]}\n")
                 continue
-            surplus = {f"colonne {number}": cell for number, cell in enumerate(reject.row.surplus, len(columns) + 1)}
-            cells = reject.row.cells | surplus | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
+            cells: Any = reject.row.cells | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
+            if reject.row.problem:
+                cells = [*_reasons(reject), *reject.row.cells.values(), *reject.row.surplus]
             file.write(json.dumps(cells, ensure_ascii=False, default=str) + "\n")

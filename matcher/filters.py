@@ -3,17 +3,11 @@
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from corpora.records import SolutionKind
 
-
-def _whole(word: str) -> str:
-    word.encode()  # half a character (a lone surrogate) is in no record, and breaks whoever writes it out
-    return word
-
-
-Word = Annotated[str, Field(max_length=300), AfterValidator(_whole)]
+Word = Annotated[str, Field(max_length=300)]
 Words = Annotated[tuple[Word, ...], Field(max_length=1_000)]
 
 

@@ -56,6 +56,6 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         model=cached.name if cached else model,
         fingerprint=cached.fingerprint if cached else None,
         vectors=vectors if isinstance(vectors, int) else 0,
-        problems=tuple(problems),
+        problems=tuple(dict.fromkeys(problems)),
         healthy=not problems and not stale,
     )

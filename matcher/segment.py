@@ -14,7 +14,7 @@ from matcher.passages import solution_text, split_passages
 from matcher.tokens import tokenize
 from models.encoder import Encoder, Progress
 
-LAYOUT: Final = 2
+LAYOUT: Final = 3
 """Grows when the same records would give other passages, terms or files: older snapshots are then refused."""
 
 

@@ -2,7 +2,8 @@
 
 Two groups a language: grammar (articles, prepositions, pronouns, conjunctions, auxiliaries) and quantities
 (numbers in words, units of time, length and money), for a challenge tells how much and since when, not only what.
-A word that also names a thing is kept out of its own list: ``or``, ``été``, ``nuit`` stay words of a French text.
+A word that also names a thing is kept out of its own list: ``or``, ``été``, ``nuit`` stay words of a French text
+(but see ``matcher.tokens`` for ``a été``).
 """
 
 from typing import Final

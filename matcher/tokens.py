@@ -13,7 +13,9 @@ _ELISION: Final = re.compile(
     r"(?<![^\W_])(?:[cdjlmnst]|(?:jus|lors|puis|quoi|quel|pres)?qu)['’ʼ](?=[^\W_])", re.IGNORECASE
 )
 _BEEN: Final = re.compile(
-    r"\b((?:ai|as?|ont|av(?:ons|ez|ai[st]|aient|oir)|aur(?:a|ont|ait|aient)|ayant|aient|ait)\s+(?:\w+\s+)?)été\b",
+    r"\b((?:ai|as?|ont|av(?:ons|ez|ai[st]|aient|oir|ions|iez)|aur(?:ai[st]?|as?|ons|ont|i?ez|ions|aient)"
+    r"|a(?:it|ient|yant)|eût|eussent)\s+(?:(?:\w+ment|pas|plus|jamais|déjà|encore|aussi|ainsi|toujours|bien|donc)\s+)*)"
+    r"été\b",
     re.IGNORECASE,
 )
 """*Été* as in ``a été conçu``: no summer."""
@@ -30,8 +32,9 @@ def tokenize(text: str, language: str | None) -> list[str]:
     """The terms of ``text`` in its order, repeated as often as they occur.
 
     Compatibility forms are unified (``CO₂`` is ``co2``), elisions dropped (``l'eau`` is ``eau``), hyphened words
-    split, stop words, bare numbers and single letters left out, words stemmed (Snowball; French when ``language``
-    is None), then accents folded: Snowball's French rules look at accents, so folding first costs nDCG.
+    split, stop words, *été* as a participle, bare numbers and single letters left out, words stemmed (Snowball; French
+    when ``language`` is None), then accents folded: Snowball's French rules look at accents, so folding first costs
+    nDCG.
     """
     return [term for term, _ in _terms(text, language)]
 
@@ -45,9 +48,10 @@ def terms_with_surface(text: str, language: str | None) -> dict[str, str]:
 
 
 def _terms(text: str, language: str | None) -> Iterator[tuple[str, str]]:
-    unified = _ELISION.sub(" ", unicodedata.normalize("NFKC", text))
+    unified = unicodedata.normalize("NFKC", text)
     if language != "en":
-        unified = _BEEN.sub(r"\1", unified)
+        unified = _BEEN.sub(r"\1", unified)  # before elisions: “a l’été” is a summer
+    unified = _ELISION.sub(" ", unified)
     left_out = _STOP_WORDS.get(language or "", stop_words.BOTH)
     for surface in _WORD.findall(unified):
         term = _term(surface.lower()[:_LONGEST], language, left_out)

@@ -111,12 +111,22 @@ def test_a_batch_that_fails_says_why_and_the_next_one_runs(client: TestClient, m
 
 
 def test_a_status_that_cannot_be_written_stops_no_batch(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    free, failed, real = threading.Event(), threading.Event(), Matcher.match_many
+
+    def slow(self: Matcher, *args: Any, **more: Any) -> Any:
+        free.wait(10)
+        return real(self, *args, **more)
+
     def full(*args: Any) -> None:
+        failed.set()
         raise OSError("no space left on device")
 
+    monkeypatch.setattr(Matcher, "match_many", slow)
     location = client.post("/v1/batches", json=MEETING).headers["location"]
     monkeypatch.setattr("api.batches.write_text", full)
+    free.set()
     assert follow(client, location)["status"] == "done"
+    assert failed.is_set()
     monkeypatch.undo()
     assert follow(client, client.post("/v1/batches", json=MEETING).headers["location"])["status"] == "done"
 

@@ -112,6 +112,17 @@ def test_a_stray_quote_swallows_no_row_up_to_the_next(tmp_path: Path) -> None:
     ]
 
 
+def test_a_blank_after_a_closing_quote_spoils_no_row(tmp_path: Path) -> None:
+    (row,) = _read(tmp_path, '"nom du\nprojet" ;texte\n"Acme" ;"ligne un\nligne deux" \n')
+    assert (row.problem, row.cells["texte"].strip()) == (None, "ligne un\nligne deux")
+
+
+def test_many_stray_quotes_are_read_in_their_number(tmp_path: Path) -> None:
+    rows = _read(tmp_path, "a;b\n" + "".join(f'{number};"stray {number}\n' for number in range(20_000)))
+    assert {row.problem for row in rows} == {"open_quote"}
+    assert len(rows) == 20_000
+
+
 def test_quotes_within_texts_are_read_as_excel_does(tmp_path: Path) -> None:
     (row,) = _read(tmp_path, 'a;b\nle "grand" projet;"dit ""grand"""\n')
     assert row.cells == {"a": 'le "grand" projet', "b": 'dit "grand"'}

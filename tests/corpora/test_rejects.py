@@ -99,12 +99,25 @@ def test_all_columns_stand_in_the_header_though_no_rejected_row_reaches_them(tmp
     assert header == [*ERROR_COLUMNS, "a", "b", "c"]
 
 
-def test_cells_that_no_column_names_are_kept_in_json_lines_too(tmp_path: Path) -> None:
-    reject = Reject(Row(2, {"a": "1", "b": "2"}, "too_many_cells", ("3", "4")), (_error(2, "too_many_cells", None),))
+def test_broken_rows_keep_all_cells_in_json_lines_and_stay_broken(tmp_path: Path) -> None:
+    reject = Reject(Row(2, {"a": "1", "b": "2"}, "too_many_cells", ("3",)), (_error(2, "too_many_cells", None),))
     path = write_rejects(tmp_path / "a.csv", ["a", "b"], [reject], tmp_path / "b.jsonl")
-    assert (
-        json.loads(path.read_text("utf-8")).items() >= {"a": "1", "b": "2", "colonne 3": "3", "colonne 4": "4"}.items()
-    )
+    assert json.loads(path.read_text("utf-8"))[-3:] == ["1", "2", "3"]
+    (table,) = read_tables(path)
+    assert [row.problem for row in table.rows] == ["not_json"]
+
+
+def test_rejects_of_rejects_have_the_reasons_once(tmp_path: Path) -> None:
+    reasons = dict.fromkeys(ERROR_COLUMNS, "avant")
+    rejects = [
+        Reject(Row(2, reasons | {"a": "1"}), (_error(2),)),
+        Reject(Row(3, reasons | {"a": "2"}, "too_few_cells"), (_error(3, "too_few_cells", None),)),
+    ]
+    path = write_rejects(tmp_path / "a.csv", [*ERROR_COLUMNS, "a"], rejects)
+    header, first, second = csv.reader(path.read_text("utf-8-sig").splitlines(), delimiter=";")
+    assert header == [*ERROR_COLUMNS, "a"]
+    assert "avant" not in first + second
+    assert (first[-1], second[-1]) == ("1", "2")
 
 
 def test_files_of_one_name_have_their_rejects_apart(tmp_path: Path) -> None:

@@ -39,11 +39,36 @@ def test_accents_are_folded_after_stemming() -> None:
     assert all(term.isascii() for term in tokenize("é è ê à ù ç î ô œuvre garçon forêt", "fr"))
 
 
-@pytest.mark.parametrize("been", ["a été", "ont été", "ayant jamais été", "A\u00a0ÉTÉ", "aurait également été"])
+@pytest.mark.parametrize(
+    "been",
+    [
+        "a été",
+        "ont été",
+        "n’ayant jamais été",
+        "A\u00a0ÉTÉ",
+        "aurait également été",
+        "n’a pas encore été",
+        "aurons été",
+    ],
+)
 def test_what_has_been_is_no_summer(been: str) -> None:
+    assert "ete" not in tokenize(f"{been} conçu", "fr")
     assert tokenize(f"{been} conçu pour l’été", "fr")[-2:] == ["concu", "ete"]
-    assert tokenize(f"{been} conçu", "fr").count("ete") == 0
-    assert tokenize("chaque été, l’été", "fr") == ["ete", "ete"]
+
+
+@pytest.mark.parametrize(
+    "summer",
+    [
+        "A l’été 2026, le plan d’eau",
+        "la ville a l'été des îlots",
+        "les plages ont l’été une affluence",
+        "la commune a chaque été des feux",
+        "il y a un été sec",
+        "on a cet été vidé",
+    ],
+)
+def test_a_summer_after_an_auxiliary_stays_one(summer: str) -> None:
+    assert "ete" in tokenize(summer, "fr")
 
 
 def test_english_is_stemmed_as_english() -> None:
@@ -118,8 +143,8 @@ def test_a_word_of_200_000_letters_is_one_term() -> None:
 
 def test_what_a_snapshot_holds_changes_only_with_its_layout() -> None:
     """When this fails, texts are split or counted in another way: raise ``LAYOUT`` and write the new values here."""
-    text = long_pitch("L'eau des 12 forêts brûlées, p. ex. à Lyon : CO₂, etc. • Fin ; non ; oui.")
+    text = long_pitch("L'eau des 12 forêts a été brûlée l’été, p. ex. à Lyon : CO₂, etc. • Fin ; non ; oui.")
     content = json.dumps(
         [split_passages("Titre", text), *(tokenize(text, language) for language in ("fr", "en", None))]
     )
-    assert (LAYOUT, hashlib.sha256(content.encode()).hexdigest()[:16]) == (2, "02c98a160d10bce3")
+    assert (LAYOUT, hashlib.sha256(content.encode()).hexdigest()[:16]) == (3, "4e16eee9ae460dce")

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from models.bert_layer import HalfLayers
+from models.bert_layer import HalfLayers, dropout
 
 
 @pytest.fixture
@@ -46,3 +46,11 @@ def test_dropout_counts_only_where_gradients_are_enabled(bert: torch.nn.Module) 
     with torch.no_grad():
         assert torch.equal(layers(hidden, ignored), layers(hidden, ignored))
     assert not torch.equal(layers(hidden, ignored), layers(hidden, ignored))
+
+
+@pytest.mark.parametrize("rate", [0.1, 0.5])
+def test_dropout_zeroes_its_share_and_keeps_the_mean(rate: float) -> None:
+    torch.manual_seed(0)
+    values = dropout(torch.ones(301, 1_001), rate)
+    assert float((values == 0).float().mean()) == pytest.approx(rate, abs=0.005)
+    assert float(values.mean()) == pytest.approx(1, abs=0.01)
