@@ -1,79 +1,108 @@
 """``python -m benchmarks.train``: trains the default encoder's upper layers from the bundled data.
 
-Each training holds a quarter of the data out, another one each, to be judged by it. The default model is the mean of
-their weights ("model soup", Wortsman et al., ICML 2022), with a part of the untrained ones, so that together they saw
-everything. The trainings' parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and
-``benchmarks.quality --folds`` read; what is there already is not trained again. ``--fold N`` trains one alone.
+Two trainings hold out one quarter of the data, two others another: one of each pair learns from what people wrote and
+from needs written for it, the other also from challenges and topics with an answer made up for each. The mean of a
+pair's weights ("model soup", Wortsman et al., ICML 2022) is judged by what the pair did not see; the default model is
+the mean of all four, so that together they saw everything.
+
+The parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and ``benchmarks.quality
+--folds`` read; what is there already is not trained again. ``--only NAME`` makes one training alone.
 """
 
 import argparse
 import json
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 
-from benchmarks.training_sets import FOLDS, training_sets
+from benchmarks.training_sets import training_sets
 from models.folder import default_model_folder
 from models.split_encoder import SplitEncoder
 from models.trained_parts import DEFAULT, apply_parts, read_metadata, write_parts
 from models.training import Recipe, Training
 from models.weights import State, read_weights
 
-FOLDS_TRAINED = (0, 1)
-"""Folds held out, by one training each: half of the data, and every graded challenge once."""
-TRAINED_SHARE = 0.9
-"""Of the default model's weights; the rest are untrained, which keeps what e5 knew of other subjects."""
+FOLDS_TRAINED: Final = (0, 1)
+"""Folds held out: half of the data, and every graded challenge once."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training: the fold that it holds out, whether it learns from what was made up, and how long."""
+
+    name: str
+    fold: int
+    made_up: bool
+    recipe: Recipe
+
+    def path(self, folder: Path) -> Path:
+        """The file of its parts."""
+        return folder / f"{self.name}.safetensors"
+
+
+RUNS: Final = (
+    Run("found-0", 0, False, Recipe(steps=420)),
+    Run("made-up-0", 0, True, Recipe(steps=500)),
+    Run("found-1", 1, False, Recipe(steps=420)),
+    Run("made-up-1", 1, True, Recipe(steps=500)),
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train and average."""
+    """Train what is missing, and average."""
     options = _parser().parse_args(arguments)
-    recipe = Recipe(steps=options.steps)
-    if options.fold is not None:
-        train(options.fold, recipe, options.out)
-        return
-    for fold in FOLDS_TRAINED:
-        path = parts_of(options.out, fold)
-        if not path.exists():
-            train(fold, recipe, options.out)
-        elif read_metadata(path).get("recipe") != json.dumps(vars(recipe)):
+    for run in RUNS:
+        path = run.path(options.out)
+        if path.exists() and read_metadata(path).get("run") != described(run):
             raise SystemExit(f"{path} comes from another recipe: remove it, or give another folder with --out.")
-    average([parts_of(options.out, fold) for fold in FOLDS_TRAINED], recipe, DEFAULT)
+        if not path.exists() and options.only in {run.name, None}:
+            train(run, options.out)
+    if options.only is None:
+        for fold in FOLDS_TRAINED:
+            average([run for run in RUNS if run.fold == fold], options.out, parts_of(options.out, fold))
+        average(RUNS, options.out, DEFAULT)
 
 
 def parts_of(folder: Path, fold: int) -> Path:
-    """The file of the training that held out ``fold``."""
+    """The file of the mean of the trainings that held out ``fold``."""
     return folder / f"fold-{fold}.safetensors"
 
 
-def train(fold: int, recipe: Recipe, folder: Path) -> None:
-    """Train without ``fold`` and write the parts."""
+def train(run: Run, folder: Path) -> None:
+    """Make a training and write its parts."""
+    recipe = run.recipe
     encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
-    training = Training(encoder, training_sets(fold), recipe)
+    training = Training(encoder, training_sets(run.fold, made_up=run.made_up), recipe)
     begin = time.monotonic()
     training.run(lambda step, loss: _report(step, recipe.steps, loss, time.monotonic() - begin))
-    _write(encoder.trained_state(), recipe, parts_of(folder, fold))
+    _write(encoder.trained_state(), described(run), run.path(folder))
 
 
-def average(parts: Sequence[Path], recipe: Recipe, path: Path) -> None:
-    """Write the mean of some trainings, ``TRAINED_SHARE`` of it on the untrained weights."""
+def average(runs: Sequence[Run], folder: Path, path: Path) -> None:
+    """Write the mean of some trainings."""
     base = read_weights().state
-    states = [apply_parts(base, each) for each in parts]
+    states = [apply_parts(base, run.path(folder)) for run in runs]
     mean: State = {
-        name: base[name] + TRAINED_SHARE * (np.mean([state[name] for state in states], axis=0) - base[name])
+        name: np.mean([state[name] for state in states], axis=0)
         for name in base
         if any(state[name] is not base[name] for state in states)
     }
-    _write(mean, recipe, path)
+    _write(mean, " + ".join(map(described, runs)), path)
+
+
+def described(run: Run) -> str:
+    """A training in words that change when it does."""
+    return json.dumps({"name": run.name, "fold": run.fold, "made_up": run.made_up} | vars(run.recipe))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.train", description=__doc__)
-    parser.add_argument("--fold", type=int, choices=range(FOLDS), help="train only the one without this quarter")
+    parser.add_argument("--only", choices=[run.name for run in RUNS], help="make this training alone")
     parser.add_argument("--out", type=Path, default=Path("trainings"), help="folder of the trainings' parts")
-    parser.add_argument("--steps", type=int, default=Recipe.steps)
     return parser
 
 
@@ -82,8 +111,8 @@ def _report(step: int, steps: int, loss: float, seconds: float) -> None:
         print(f"step {step} of {steps}, loss {loss:.3f}, {seconds:.0f} s", flush=True)
 
 
-def _write(trained: State, recipe: Recipe, path: Path) -> None:
-    metadata = {"recipe": json.dumps(vars(recipe)), "data": "corpora/open_data: labelled sets, needs, weak pairs"}
+def _write(trained: State, run: str, path: Path) -> None:
+    metadata = {"run": run, "data": "corpora/open_data: labelled sets and training"}
     write_parts(read_weights().state, trained, path, metadata)
     print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
 

@@ -1,8 +1,9 @@
 """The bundled data as pairs to train on, and as folds to check a training by.
 
-Everything is folded by what it is about: a laureate, an EU topic with all its projects, an aid, each with all that
-was written of it; a query of the other sets. A held-out query is trained on in no set, nor is a document that answers
-it as an answer: so a laureate that answers a held-out challenge is left out as well, with all that was written of it.
+Everything but what was made up is folded by what it is about: a laureate, an EU topic with all its projects, an aid,
+each with all that was written of it; a query of the other sets. A held-out query is trained on in no set, nor is a
+document that answers it as an answer: so a laureate that answers a held-out challenge is left out as well, with all
+that was written of it.
 """
 
 import gzip
@@ -17,6 +18,7 @@ from typing import Any, Literal
 
 from corpora import open_data
 from corpora.open_data import LabelledSet
+from matcher.sentences import split_sentences
 from models.training import Pair, PairSet
 
 FOLDS = 4
@@ -65,19 +67,27 @@ def labelled(name: LabelledSet) -> Labelled:
     return Labelled.read(open_data.labelled(name))
 
 
-def training_sets(fold: int | None = None) -> list[PairSet]:
-    """All that is trained on; with ``fold``, all but what is held out with it."""
+def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[PairSet]:
+    """All that is trained on; with ``fold``, all but what is held out with it.
+
+    With ``made_up`` also challenges and topics with an answer made up for each, and challenges cut in halves.
+    """
     shares = {"cordis": 2.5, "cordis_fr2en": 0.6, "inov_company": 1.6, "ademe": 1.0, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
+    inventions = [
+        PairSet("pitches", tuple(_pitches()), 2.5),
+        PairSet("topic_projects", tuple(_topic_projects()), 2.0, hard_negatives=True),
+    ]
     sets = [
         PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
         PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, hard_negatives=True),
         PairSet("aid_needs", tuple(_weak_needs("aides_territoires", fold)), 0.8, hard_negatives=True),
         PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
         PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
-        PairSet("local_fr", (*_challenges(fold), *_graded("laureate", fold)), 3.0),
-        PairSet("graded_aids", tuple(_graded("aides_territoires", fold)), 0.5),
+        PairSet("local_fr", (*_challenges(fold, made_up), *_graded("laureate", fold, made_up)), 3.0),
+        PairSet("graded_aids", tuple(_graded("aides_territoires", fold, made_up)), 0.5),
         PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
+        *(inventions if made_up else []),
         PairSet("companies", tuple(_companies(fold)), 0.8),
         PairSet("actions", tuple(_actions(fold)), 0.6),
     ]
@@ -143,21 +153,24 @@ def _labelled_pairs(name: LabelledSet, fold: int | None) -> Iterator[Pair]:
                 yield Pair((text,), data.documents[document])
 
 
-def _challenges(fold: int | None) -> Iterator[Pair]:
+def _challenges(fold: int | None, in_halves: bool) -> Iterator[Pair]:
     data = labelled("local_fr")
     requirements = {each.id: " ; ".join(each.requirements) for each in open_data.challenges("written_challenges")}
     for query, text in data.queries.items():
-        voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
+        parts = halves(text) if in_halves else ()
+        voices = tuple(voice for voice in (text, requirements.get(query), *parts) if voice)
         if not held_query("local_fr", query, fold):
             yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
 
 
-def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
+def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None, in_halves: bool) -> Iterator[Pair]:
     """Challenges that are in no labelled set; of their grades, those of texts that are not held out."""
     documents = labelled("local_fr").documents if source == "laureate" else named_texts(source)
     for row in _rows(open_data.training("graded")):
         if row["source"] == source:
-            yield from _pairs_of((row["challenge"],), row["grades"], documents, fold)
+            text = row["challenge"]
+            voices = (text, *halves(text)) if in_halves else (text,)
+            yield from _pairs_of(voices, row["grades"], documents, fold)
 
 
 def _pairs_of(
@@ -177,6 +190,29 @@ def _french_topics(fold: int | None) -> Iterator[Pair]:
         if not held_query("cordis", row["id"], fold):
             for document in data.answers(row["id"]):
                 yield Pair((row["need"], row["second"]), data.documents[document])
+
+
+def _pitches() -> Iterator[Pair]:
+    """Challenges with a solution made up for each, and one of the same field that does not answer; in no judged set."""
+    for row in _rows(open_data.training("pitches")):
+        text = row["challenge"]
+        yield Pair((text, row["need"], *halves(text)), row["pitch"], rejected=(row["near"],))
+
+
+def _topic_projects() -> Iterator[Pair]:
+    """EU topics that are in no judged set, in English and as a French need, each with a project made up for it."""
+    for row in _rows(open_data.training("projects")):
+        yield Pair((row["topic"], row["need"]), row["project"])
+
+
+def halves(text: str) -> tuple[str, ...]:
+    """The two halves of a text, cut between sentences; none of a text of one sentence.
+
+    A challenge is asked by them too: what it is about has to be found in either.
+    """
+    sentences = split_sentences(text)
+    middle = len(sentences) // 2
+    return (" ".join(sentences[:middle]), " ".join(sentences[middle:])) if middle else ()
 
 
 def _companies(fold: int | None) -> Iterator[Pair]:

@@ -6,6 +6,8 @@ from benchmarks.training_sets import (
     FOLDS,
     WEAK_PAIRS,
     _rows,
+    french_topics,
+    halves,
     held_document,
     held_out,
     held_query,
@@ -17,6 +19,8 @@ from benchmarks.training_sets import (
 )
 from corpora import open_data
 from corpora.open_data import LABELLED_SETS
+
+MADE_UP = {"pitches", "topic_projects"}
 
 
 @pytest.mark.parametrize(
@@ -49,7 +53,36 @@ def test_a_fold_trains_on_less() -> None:
     whole = {each.name: len(each.pairs) for each in training_sets()}
     part = {each.name: len(each.pairs) for each in training_sets(1)}
     assert set(whole) == set(part)
-    assert all(part[name] < whole[name] for name in part)
+    assert all(part[name] < whole[name] for name in set(part) - MADE_UP)
+
+
+def test_what_was_made_up_and_halves_are_left_out_on_request() -> None:
+    sets = {each.name: each for each in training_sets(made_up=False)}
+    more = {each.name: each for each in training_sets()}
+    assert set(more) - set(sets) == MADE_UP
+    asked = {query for pair in sets["local_fr"].pairs for query in pair.queries}
+    assert asked < {query for pair in more["local_fr"].pairs for query in pair.queries}
+    assert all(len(pair.queries) == 1 for pair in sets["graded_aids"].pairs)
+
+
+def test_what_was_made_up_is_in_no_judged_set() -> None:
+    sets = {each.name: each for each in training_sets(0)}
+    topics = {row["id"] for row in _rows(open_data.training("projects"))}
+    assert topics.isdisjoint(labelled("cordis").queries)
+    assert topics.isdisjoint(french_topics())
+    for name in LABELLED_SETS:
+        data = labelled(name)
+        judged = {text.lower() for text in (*data.queries.values(), *data.documents.values())}
+        for pair in (*sets["pitches"].pairs, *sets["topic_projects"].pairs):
+            assert judged.isdisjoint({text.lower() for text in (*pair.queries, pair.document, *pair.rejected)})
+
+
+@given(st.lists(st.sampled_from(["Un défi.", "Il pleut trop.", "Que faire ?"]), max_size=7))
+def test_halves_hold_every_sentence_once(sentences: list[str]) -> None:
+    text = " ".join(sentences)
+    parts = halves(text)
+    assert len(parts) == (2 if len(sentences) > 1 else 0)
+    assert not parts or " ".join(parts) == text
 
 
 @pytest.mark.parametrize("fold", range(FOLDS))

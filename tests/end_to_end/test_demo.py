@@ -75,7 +75,7 @@ def test_leaks_find_leak_detection(demo: Path) -> None:
 
 @pytest.mark.parametrize(
     "need",
-    ["Recruter une secrétaire de mairie à mi-temps", "Remplacer le maire adjoint démissionnaire au conseil municipal"],
+    ["Réparer le clocher de l’église", "Remplacer le maire adjoint démissionnaire au conseil municipal"],
 )
 def test_a_need_that_nothing_meets_has_no_good_match(demo: Path, need: str) -> None:
     answer = json.loads(run(demo, "match", "--workspace", "demo/workspace", "--text", need, "-f", "json").stdout)
