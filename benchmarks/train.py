@@ -14,6 +14,7 @@ import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Final
 
@@ -83,15 +84,15 @@ def train(run: Run, folder: Path) -> None:
 
 
 def average(runs: Sequence[Run], folder: Path, path: Path) -> None:
-    """Write the mean of some trainings."""
+    """Write the mean of some trainings, and say how far they agree."""
     base = read_weights().state
     states = [apply_parts(base, run.path(folder)) for run in runs]
-    mean: State = {
-        name: np.mean([state[name] for state in states], axis=0)
-        for name in base
-        if any(state[name] is not base[name] for state in states)
-    }
+    changed = [name for name in base if any(state[name] is not base[name] for state in states)]
+    mean: State = {name: np.mean([state[name] for state in states], axis=0) for name in changed}
     _write(mean, " + ".join(map(described, runs)), path)
+    changes = [np.concatenate([(state[name] - base[name]).ravel() for name in changed]) for state in states]
+    cosines = [one @ other / np.linalg.norm(one) / np.linalg.norm(other) for one, other in combinations(changes, 2)]
+    print(f"{path.name}: cosine of the trainings' changes {min(cosines):.2f} to {max(cosines):.2f}")
 
 
 def described(run: Run) -> str:
