@@ -63,6 +63,7 @@ class Access:
         status = 0
 
         async def finished(message: Message) -> None:
+            """Send, and keep the status for the log."""
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]

@@ -84,6 +84,7 @@ def _describe(app: FastAPI) -> None:
     plain = app.openapi
 
     def openapi() -> dict[str, Any]:
+        """The description, with the shape of errors added once."""
         if app.openapi_schema is None:
             with_problem_schema(plain())
         return plain()

@@ -38,6 +38,7 @@ def bearer_of(token: SecretStr) -> Callable[[HTTPAuthorizationCredentials | None
     expected = token.get_secret_value().encode()
 
     def check(given: Annotated[HTTPAuthorizationCredentials | None, Depends(HTTPBearer(auto_error=False))]) -> None:
+        """Refuse a request without the token."""
         if given is None or not secrets.compare_digest(given.credentials.encode(), expected):
             raise TokenRequired("the bearer token of the service is needed")
 

@@ -57,6 +57,7 @@ class BodyLimit:
         received = 0
 
         async def counted() -> Message:
+            """Receive, and stop a body beyond the limit."""
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))

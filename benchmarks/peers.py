@@ -42,6 +42,7 @@ def numpy_flat(corpus: MadeCorpus) -> Search:
     """A matrix product and a partition, 64 queries at a time."""
 
     def search(queries: Sequence[Query]) -> None:
+        """Multiply, 64 queries at a time, and part off the best."""
         vectors = _vectors(queries)
         for start in range(0, len(vectors), 64):
             np.argpartition(-(vectors[start : start + 64] @ corpus.vectors.T), K, axis=1)
@@ -85,12 +86,14 @@ def txtai_hybrid(corpus: MadeCorpus) -> Search:
     asked: dict[str, Vectors] = {}
 
     def transform(texts: Sequence[str]) -> Vectors:
+        """The vectors at hand, so that no encoder is timed."""
         return np.stack([asked[text] if text in asked else corpus.vectors[vectors[text]] for text in texts])
 
     index = Embeddings({"method": "external", "transform": transform, "hybrid": True})
     index.index(" ".join(terms) for terms in corpus.terms)
 
     def search(queries: Sequence[Query]) -> None:
+        """Search for one query after the other."""
         for query in queries:
             asked[" ".join(query.terms)] = query.vector
             index.search(" ".join(query.terms), K)

@@ -188,7 +188,7 @@ def _timed(name: str, corpus: MadeCorpus, run: Callable[[], object], queries: in
 
 
 def _row(name: str, size: int, spent: float, **more: Any) -> Row:
-    return {"name": name, "solutions": size, "ms": round(spent * 1e3, 3), **more}
+    return {"name": name, "solutions": size, "ms": round(spent * 1e3, 6), **more}
 
 
 def _size_of(index: Any) -> int:

@@ -33,24 +33,27 @@ FOLDS_TRAINED: Final = (0, 1)
 
 @dataclass(frozen=True)
 class Run:
-    """One training: the fold that it holds out, whether it learns from what was made up, and how long."""
+    """One training: the fold that it holds out, and whether it learns from what was made up."""
 
-    name: str
     fold: int
     made_up: bool
-    recipe: Recipe
+
+    @property
+    def name(self) -> str:
+        """Of its file."""
+        return f"{'made-up' if self.made_up else 'found'}-{self.fold}"
+
+    @property
+    def recipe(self) -> Recipe:
+        """More steps where there is more to learn from."""
+        return Recipe(steps=500 if self.made_up else 420)
 
     def path(self, folder: Path) -> Path:
         """The file of its parts."""
         return folder / f"{self.name}.safetensors"
 
 
-RUNS: Final = (
-    Run("found-0", 0, False, Recipe(steps=420)),
-    Run("made-up-0", 0, True, Recipe(steps=500)),
-    Run("found-1", 1, False, Recipe(steps=420)),
-    Run("made-up-1", 1, True, Recipe(steps=500)),
-)
+RUNS: Final = tuple(Run(fold, made_up) for fold in FOLDS_TRAINED for made_up in (False, True))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -80,7 +83,7 @@ def train(run: Run, folder: Path) -> None:
     training = Training(encoder, training_sets(run.fold, made_up=run.made_up), recipe)
     begin = time.monotonic()
     training.run(lambda step, loss: _report(step, recipe.steps, loss, time.monotonic() - begin))
-    _write(encoder.trained_state(), described(run), run.path(folder))
+    _write(read_weights().state, encoder.trained_state(), described(run), run.path(folder))
 
 
 def average(runs: Sequence[Run], folder: Path, path: Path) -> None:
@@ -89,7 +92,7 @@ def average(runs: Sequence[Run], folder: Path, path: Path) -> None:
     states = [apply_parts(base, run.path(folder)) for run in runs]
     changed = [name for name in base if any(state[name] is not base[name] for state in states)]
     mean: State = {name: np.mean([state[name] for state in states], axis=0) for name in changed}
-    _write(mean, " + ".join(map(described, runs)), path)
+    _write(base, mean, " + ".join(map(described, runs)), path)
     changes = [np.concatenate([(state[name] - base[name]).ravel() for name in changed]) for state in states]
     cosines = [one @ other / np.linalg.norm(one) / np.linalg.norm(other) for one, other in combinations(changes, 2)]
     print(f"{path.name}: cosine of the trainings' changes {min(cosines):.2f} to {max(cosines):.2f}")
@@ -112,9 +115,9 @@ def _report(step: int, steps: int, loss: float, seconds: float) -> None:
         print(f"step {step} of {steps}, loss {loss:.3f}, {seconds:.0f} s", flush=True)
 
 
-def _write(trained: State, run: str, path: Path) -> None:
+def _write(base: State, trained: State, run: str, path: Path) -> None:
     metadata = {"run": run, "data": "corpora/open_data: labelled sets and training"}
-    write_parts(read_weights().state, trained, path, metadata)
+    write_parts(base, trained, path, metadata)
     print(f"written: {path} ({path.stat().st_size / 1e6:.1f} MB)")
 
 

@@ -10,8 +10,8 @@ import gzip
 import hashlib
 import json
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -74,20 +74,25 @@ def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[Pair
     """
     shares = {"cordis": 2.5, "cordis_fr2en": 0.6, "inov_company": 1.6, "ademe": 1.0, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
-    inventions = [
-        PairSet("pitches", tuple(_pitches()), 2.5),
-        PairSet("topic_projects", tuple(_topic_projects()), 2.0, hard_negatives=True),
-    ]
+    inventions = (
+        [
+            PairSet("pitches", tuple(_by_halves_too(_pitches())), 2.5),
+            PairSet("topic_projects", tuple(_topic_projects()), 2.0, hard_negatives=True),
+        ]
+        if made_up
+        else []
+    )
+    asked = _by_halves_too if made_up else iter
     sets = [
         PairSet("needs", tuple(_needs("laureate", "local_fr", fold)), 5.0, hard_negatives=True),
         PairSet("cordis_needs", tuple(_needs("cordis", "cordis", fold)), 2.0, hard_negatives=True),
         PairSet("aid_needs", tuple(_weak_needs("aides_territoires", fold)), 0.8, hard_negatives=True),
         PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
         PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
-        PairSet("local_fr", (*_challenges(fold, made_up), *_graded("laureate", fold, made_up)), 3.0),
-        PairSet("graded_aids", tuple(_graded("aides_territoires", fold, made_up)), 0.5),
+        PairSet("local_fr", (*asked(_challenges(fold)), *asked(_graded("laureate", fold))), 3.0),
+        PairSet("graded_aids", tuple(asked(_graded("aides_territoires", fold))), 0.5),
         PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
-        *(inventions if made_up else []),
+        *inventions,
         PairSet("companies", tuple(_companies(fold)), 0.8),
         PairSet("actions", tuple(_actions(fold)), 0.6),
     ]
@@ -153,24 +158,21 @@ def _labelled_pairs(name: LabelledSet, fold: int | None) -> Iterator[Pair]:
                 yield Pair((text,), data.documents[document])
 
 
-def _challenges(fold: int | None, in_halves: bool) -> Iterator[Pair]:
+def _challenges(fold: int | None) -> Iterator[Pair]:
     data = labelled("local_fr")
     requirements = {each.id: " ; ".join(each.requirements) for each in open_data.challenges("written_challenges")}
     for query, text in data.queries.items():
-        parts = halves(text) if in_halves else ()
-        voices = tuple(voice for voice in (text, requirements.get(query), *parts) if voice)
+        voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
         if not held_query("local_fr", query, fold):
             yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
 
 
-def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None, in_halves: bool) -> Iterator[Pair]:
+def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
     """Challenges that are in no labelled set; of their grades, those of texts that are not held out."""
     documents = labelled("local_fr").documents if source == "laureate" else named_texts(source)
     for row in _rows(open_data.training("graded")):
         if row["source"] == source:
-            text = row["challenge"]
-            voices = (text, *halves(text)) if in_halves else (text,)
-            yield from _pairs_of(voices, row["grades"], documents, fold)
+            yield from _pairs_of((row["challenge"],), row["grades"], documents, fold)
 
 
 def _pairs_of(
@@ -195,8 +197,7 @@ def _french_topics(fold: int | None) -> Iterator[Pair]:
 def _pitches() -> Iterator[Pair]:
     """Challenges with a solution made up for each, and one of the same field that does not answer; in no judged set."""
     for row in _rows(open_data.training("pitches")):
-        text = row["challenge"]
-        yield Pair((text, row["need"], *halves(text)), row["pitch"], rejected=(row["near"],))
+        yield Pair((row["challenge"], row["need"]), row["pitch"], rejected=(row["near"],))
 
 
 def _topic_projects() -> Iterator[Pair]:
@@ -205,11 +206,14 @@ def _topic_projects() -> Iterator[Pair]:
         yield Pair((row["topic"], row["need"]), row["project"])
 
 
-def halves(text: str) -> tuple[str, ...]:
-    """The two halves of a text, cut between sentences; none of a text of one sentence.
+def _by_halves_too(pairs: Iterable[Pair]) -> Iterator[Pair]:
+    """The pairs, each also asked by the halves of its first query: what it is about has to be found in either."""
+    for pair in pairs:
+        yield replace(pair, queries=(*pair.queries, *halves(pair.queries[0])))
 
-    A challenge is asked by them too: what it is about has to be found in either.
-    """
+
+def halves(text: str) -> tuple[str, ...]:
+    """The two halves of a text, cut between sentences; none of a text of one sentence."""
     sentences = split_sentences(text)
     middle = len(sentences) // 2
     return (" ".join(sentences[:middle]), " ".join(sentences[middle:])) if middle else ()

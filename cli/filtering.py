@@ -31,6 +31,7 @@ def with_filters(command: Callable[..., None]) -> Callable[..., None]:
 
     @wraps(command)
     def wrapped(**arguments: Any) -> None:
+        """Run the command with the filter options put together (``wraps`` shows the command's own words)."""
         chosen = {name: arguments.pop(name) for name in _OPTIONS}
         command(**arguments, filters=_filters(chosen))
 

@@ -117,6 +117,7 @@ class _Reading:
         self.skipped: list[str] = []
 
     def read(self, table: Table) -> None:
+        """Read a table; one without a column for the heading is passed over."""
         fields = fields_of(table.columns, self.kind, self.mapping)
         if (table.columns and _HEADINGS[self.kind] not in fields.values()) or not (table.columns or table.rows):
             self.skipped.append(table.sheet or "")

@@ -80,19 +80,26 @@ def _reasons(reject: Reject) -> list[Any]:
     ]
 
 
+def _broken(reject: Reject) -> list[Any]:
+    """A row of too many, too few or spoilt cells, as it was, behind its reasons."""
+    return [*_reasons(reject), *_without_reasons(reject.row.cells).values(), *reject.row.surplus]
+
+
+def _without_reasons(cells: dict[str, Any]) -> dict[str, Any]:
+    return {column: cell for column, cell in cells.items() if column not in ERROR_COLUMNS}
+
+
 def _write_csv(path: Path, columns: Sequence[str], rejects: Sequence[Reject]) -> None:
     """The reasons come first, so that a row with too many or too few cells can stay as it was."""
     named = dict.fromkeys([*columns, *(column for reject in rejects for column in reject.row.cells)])
-    columns = [column for column in named if column not in ERROR_COLUMNS]
+    columns = list(_without_reasons(named))
     with path.open("w", encoding="utf-8-sig", newline="", errors="backslashreplace") as file:
         writer = csv.writer(file, delimiter=";")
         writer.writerow([*ERROR_COLUMNS, *map(guard_formula, columns)])
         for reject in rejects:
-            row = reject.row
-            cells = [row.cells.get(column) for column in columns]
-            if row.problem:
-                cells = [cell for column, cell in row.cells.items() if column not in ERROR_COLUMNS]
-            writer.writerow(map(guard_formula, [*_reasons(reject), *cells, *row.surplus]))
+            cells = [reject.row.cells.get(column) for column in columns]
+            row = _broken(reject) if reject.row.problem else [*_reasons(reject), *cells]
+            writer.writerow(map(guard_formula, row))
 
 
 def _write_lines(path: Path, rejects: Sequence[Reject]) -> None:
@@ -102,7 +109,6 @@ def _write_lines(path: Path, rejects: Sequence[Reject]) -> None:
             if reject.row.problem == "not_json":
                 file.write(f"{reject.row.cells[LINE]}\n")
                 continue
-            cells: Any = reject.row.cells | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
-            if reject.row.problem:
-                cells = [*_reasons(reject), *reject.row.cells.values(), *reject.row.surplus]
-            file.write(json.dumps(cells, ensure_ascii=False, default=str) + "\n")
+            cells = reject.row.cells | dict(zip(ERROR_COLUMNS, _reasons(reject), strict=True))
+            row = _broken(reject) if reject.row.problem else cells
+            file.write(json.dumps(row, ensure_ascii=False, default=str) + "\n")

@@ -138,8 +138,6 @@ class Answerer:
         )
 
     def _varied(self, ranking: Ranking, top: int) -> Ranking:
-        if not len(ranking):
-            return ranking
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         vectors: Vectors = self.index.mean_vectors(ranking.rows)
         organisations = [identity(solution).names for solution in solutions]

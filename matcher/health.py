@@ -2,15 +2,18 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from corpora.errors import CorporaError
 from corpora.store import Store
 from matcher.errors import MatcherError
 from matcher.indexing import is_stale
 from matcher.results import Status
-from matcher.snapshot import Manifest, open_snapshot, read_manifest
+from matcher.snapshot import open_snapshot, read_manifest
 from matcher.vector_cache import CachedEncoder
 from models.errors import ModelError
+
+Found = TypeVar("Found")
 
 
 def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Callable[[], CachedEncoder]) -> Status:
@@ -21,7 +24,8 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
     """
     problems: list[str] = []
 
-    def tried(action: Callable[[], object]) -> object | None:
+    def tried(action: Callable[[], Found]) -> Found | None:
+        """What ``action`` gives, or None, its error being told."""
         try:
             return action()
         except (MatcherError, CorporaError, ModelError) as error:
@@ -29,23 +33,17 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
             return None
 
     records = tried(store)
-    database, schema, counts = "", "", None
-    if isinstance(records, Store):
-        database, schema, counts = records.url, records.schema_version, tried(records.counts)
-    challenges, solutions = counts if isinstance(counts, tuple) else (0, 0)
-    found = tried(encoder)
-    cached = found if isinstance(found, CachedEncoder) else None
+    challenges, solutions = (records and tried(records.counts)) or (0, 0)
+    cached = tried(encoder)
     vectors = tried(lambda: cached.cache.count(cached.fingerprint) if cached else 0)
-    manifest = tried(lambda: read_manifest(workspace))
-    if isinstance(manifest, Manifest) and cached:
-        fingerprint = cached.fingerprint
-        tried(lambda: open_snapshot(workspace, fingerprint, verify=True))
-    held = manifest if isinstance(manifest, Manifest) else None
-    stale = bool(tried(lambda: held and isinstance(records, Store) and is_stale(held, records)))
+    held = tried(lambda: read_manifest(workspace))
+    if held and cached:
+        tried(lambda: open_snapshot(workspace, cached.fingerprint, verify=True))
+    stale = bool(held and records and tried(lambda: is_stale(held, records)))
     return Status(
         workspace=str(workspace),
-        database=database,
-        schema_version=schema,
+        database=records.url if records else "",
+        schema_version=records.schema_version if records else "",
         challenges=challenges,
         solutions=solutions,
         snapshot=held.id if held else None,
@@ -55,7 +53,7 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         stale=stale,
         model=cached.name if cached else model,
         fingerprint=cached.fingerprint if cached else None,
-        vectors=vectors if isinstance(vectors, int) else 0,
+        vectors=vectors or 0,
         problems=tuple(dict.fromkeys(problems)),
         healthy=not problems and not stale,
     )

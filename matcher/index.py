@@ -170,7 +170,8 @@ class Index:
 
     def mean_vectors(self, rows: Rows) -> Vectors:
         """The mean of the passages' vectors of each of ``rows``, at unit length."""
-        means = np.stack([self._dense.live_vectors(rows[[place]]).mean(axis=0) for place in range(len(rows))])
+        passages = [self._dense.live_vectors(rows[[place]]) for place in range(len(rows))]
+        means = np.reshape([each.mean(axis=0) for each in passages], (len(rows), self.dimension))
         unit: Vectors = means / np.maximum(np.linalg.norm(means, axis=1, keepdims=True), 1e-12)
         return unit
 

@@ -47,16 +47,19 @@ class _Part:
 
     @property
     def live(self) -> Mask:
+        """Which solutions are still the segment's, shape (n,)."""
         return live_mask(self.segment, self.entry.dead)
 
     @property
     def hashes(self) -> dict[str, str]:
+        """Content hash of each live solution by id."""
         live = self.live.tolist()
         return {
             one: hash_ for one, hash_, alive in zip(self.segment.ids, self.segment.hashes, live, strict=True) if alive
         }
 
     def without(self, ids: frozenset[str]) -> "_Part":
+        """The part with some more solutions dead."""
         dead = {*self.entry.dead, *(one for one in self.segment.ids if one in ids)}
         return replace(self, entry=self.entry.model_copy(update={"dead": tuple(sorted(dead))}))
 
@@ -71,6 +74,7 @@ class _Changes:
 
     @classmethod
     def between(cls, held: Mapping[str, str], wanted: Mapping[str, str]) -> "_Changes":
+        """What turns the records that are held into those wanted."""
         return cls(
             added=frozenset(wanted.keys() - held.keys()),
             changed=frozenset(one for one in wanted.keys() & held.keys() if wanted[one] != held[one]),
@@ -178,6 +182,7 @@ def _encode(
     answers = _distinct(telling_sentences(solution_text(one)) for one in ahead)
 
     def announce_all(passages: int) -> None:
+        """Announce passages with what else is encoded."""
         if announce:
             announce(passages + len(answers) + len(asked))
 

@@ -49,7 +49,7 @@ def terms_with_surface(text: str, language: str | None) -> dict[str, str]:
 
 def _terms(text: str, language: str | None) -> Iterator[tuple[str, str]]:
     unified = unicodedata.normalize("NFKC", text)
-    if language != "en":
+    if language != "en" and "été" in unified.lower():
         unified = _BEEN.sub(r"\1", unified)  # before elisions: “a l’été” is a summer
     unified = _ELISION.sub(" ", unified)
     left_out = _STOP_WORDS.get(language or "", stop_words.BOTH)

@@ -60,6 +60,7 @@ def say(code: str, lang: str = "fr", **values: Any) -> str:
         template = sentences(known)[f"{code}.{number}"]
 
     def fill(slot: re.Match[str]) -> str:
+        """The words for one slot of the template."""
         return _write(values[slot["name"]], slot["format"], bool(slot["either"]), known)
 
     return _SLOT.sub(fill, template)

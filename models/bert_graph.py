@@ -69,6 +69,7 @@ def plain(state: State) -> Linear:
     """Linear layers in float32."""
 
     def linear(name: str, values: Node) -> Node:
+        """A product with a float32 weight."""
         return op.matmul(values, op.constant(state[name]), False, True)
 
     return linear
@@ -87,14 +88,17 @@ class _Builder:
         self.hidden = len(state["embeddings.LayerNorm.weight"])
 
     def norm(self, name: str, values: Node) -> Node:
+        """Layer norm."""
         centred = op.mvn(values, _integers(-1), True, self.epsilon, "inside_sqrt")
         scaled = op.multiply(centred, op.constant(self.state[f"{name}.weight"]))
         return op.add(scaled, op.constant(self.state[f"{name}.bias"]))
 
     def dense(self, name: str, values: Node) -> Node:
+        """A linear layer with its bias."""
         return op.add(self.linear(f"{name}.weight", values), op.constant(self.state[f"{name}.bias"]))
 
     def layer(self, name: str, values: Node, hidden_from: Node) -> Node:
+        """One layer: attention and feed-forward, each added and normed."""
         mixed = self.attention(f"{name}.attention.self", values, hidden_from)
         attended = self.dense(f"{name}.attention.output.dense", mixed)
         values = self.norm(f"{name}.attention.output.LayerNorm", op.add(attended, values))
@@ -102,6 +106,7 @@ class _Builder:
         return self.norm(f"{name}.output.LayerNorm", op.add(self.dense(f"{name}.output.dense", inner), values))
 
     def attention(self, name: str, values: Node, hidden_from: Node) -> Node:
+        """Self-attention of all heads."""
         size = self.hidden // self.heads
         joint = op.reshape(self.dense(name, values), _integers(0, 0, 3 * self.heads, size), True)
         parts = op.split(op.transpose(joint, _integers(0, 2, 1, 3)), op.constant(np.int64(1)), 3)

@@ -37,6 +37,7 @@ def trained_model_folder(parts: Path) -> Path:
     """
 
     def write(folder: Path) -> None:
+        """Write the weights with the trained parts added."""
         weights = read_weights()
         write_folder(weights, apply_parts(weights.state, parts), folder)
 

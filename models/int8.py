@@ -53,6 +53,7 @@ def observe(state: State, heads: int, epsilon: float, embedded: Iterable[npt.NDA
     results: list[Node] = []
 
     def linear(name: str, values: Node) -> Node:
+        """A float32 product that also puts out what its input was like."""
         channels = state[name].shape[1]
         seen[name] = Inputs(np.zeros(channels, np.float32), np.zeros((channels, channels)))
         results.append(op.result(op.reduce_max(op.abs(values), op.constant(np.array([0, 1])))))
@@ -74,6 +75,7 @@ def quantised(state: State, seen: dict[str, Inputs]) -> Linear:
     """Linear layers in int8: rounded activations times rounded weights."""
 
     def linear(name: str, values: Node) -> Node:
+        """A product with an int8 weight, rounded by what its inputs were like."""
         if _AFTER_GELU.search(name):
             return op.matmul(values, _weight(state[name], seen[name].gram), False, True)
         bounds = seen[name].bounds

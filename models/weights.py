@@ -123,14 +123,17 @@ class _Cursor:
         self.offset = offset
 
     def read(self, form: str) -> tuple[int | float, ...]:
+        """The next numbers of a ``struct`` form, little-endian."""
         values = struct.unpack_from("<" + form, self.content, self.offset)
         self.offset += struct.calcsize("<" + form)
         return values
 
     def integers(self, form: str) -> tuple[int, ...]:
+        """The next integers of a ``struct`` form."""
         return tuple(int(value) for value in self.read(form))
 
     def take(self, size: int) -> bytes:
+        """The next ``size`` bytes."""
         self.offset += size
         return self.content[self.offset - size : self.offset]
 

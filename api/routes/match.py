@@ -27,6 +27,7 @@ async def match(query: MatchQuery, service: TheService, request: Request) -> Mat
     lang = spoken(request, query.lang)
 
     def find() -> MatchResult:
+        """The answer to a stored challenge or to a text."""
         matcher = service.matcher
         wanted: dict[str, Any] = {"top": query.top, "filters": query.filters, "lang": lang, "diverse": query.diverse}
         if query.challenge_id is not None:

@@ -50,6 +50,7 @@ def batch(
         context.console.print(message, markup=False)
 
     def draw(to: Console) -> None:
+        """What was done, in words."""
         told = {name: counted(name, getattr(report, name), context.lang) for name in ("challenges", "proposals")}
         unanswered = counted("unanswered", report.unanswered, context.lang)
         to.print(tell("batch.done", context.lang, unanswered=unanswered, seconds=report.seconds, **told), markup=False)

@@ -37,6 +37,7 @@ def evaluate(
         report = run(folder, mode=mode.value, model=context.settings.model, progress=step)
 
     def draw(out: Console) -> None:
+        """The figures as a table."""
         figures = report.model_dump(by_alias=True)
         out.print(tell("evaluate.heading", context.lang, **figures), markup=False)
         table = Table(box=None, pad_edge=False)

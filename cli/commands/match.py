@@ -50,6 +50,7 @@ def match(
     rows: list[dict[str, Any]] = [proposal.model_dump(mode="json", by_alias=True) for proposal in result.proposals]
 
     def table(out: "Console") -> None:
+        """The proposals as people read them."""
         from cli.tables import show_match
 
         show_match(result, out, context.lang, explain=explain)

@@ -17,6 +17,7 @@ def status(ctx: typer.Context, form: FormatOption = Format.TABLE) -> None:
     found = context.matcher().status()
 
     def draw(out: Console) -> None:
+        """The state as a table."""
         table = Table(box=None, show_header=False, pad_edge=False)
         for name, value in found.model_dump(mode="json", exclude={"problems"}).items():
             word = tell(f"status.{str(value).lower()}", context.lang) if isinstance(value, bool) else str(value or "–")

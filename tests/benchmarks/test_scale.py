@@ -30,8 +30,7 @@ def test_growth_has_the_engine_the_bare_searches_and_the_floors(corpus: MadeCorp
         "matcher", "matcher, one query at a time", "faiss flat", "bm25s", "bare searches together",
         "floor: matrix product", "floor: one reading",
     ]  # fmt: skip
-    assert all(row["solutions"] == 400 and row["ms"] >= 0 for row in rows)  # rounded: one reading may take 0.00 ms
-    assert rows[0]["ms"] > 0
+    assert all(row["solutions"] == 400 and row["ms"] > 0 for row in rows)
     assert rows[4]["ratio"] == pytest.approx(rows[0]["ms"] / rows[4]["ms"], abs=0.01)
     write_growth(tmp_path / "plot.svg", [*rows, *({**row, "solutions": 4_000} for row in rows)])
     assert "matcher" in (tmp_path / "plot.svg").read_text("utf-8")
