@@ -27,9 +27,8 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
     out.print(f"[bold]{escape(result.challenge.title)}[/bold]", end="")
     out.print(f"  [dim]{escape(result.challenge.id or '')}[/dim]")
     if result.no_good_match:
-        out.print(f"[bold]{say('answer.no_good_match', lang)}.[/bold] {say('answer.no_good_match_text', lang)}")
-    if not result.proposals:
-        out.print(say("answer.no_solution", lang))
+        told = "answer.no_good_match_text" if result.proposals else "answer.no_solution"
+        out.print(f"[bold]{say('answer.no_good_match', lang)}.[/bold] {say(told, lang)}")
     for proposal in result.proposals:
         _show_proposal(proposal, out, lang, explain=explain)
         if result.no_good_match and not explain and proposal.rank <= _LACKS_SHOWN:
@@ -64,8 +63,13 @@ def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: 
 
 
 def _show_details(proposal: "Proposal", out: "Console", lang: str) -> None:
+    from rich.padding import Padding
+
     for each in proposal.coverage:
         out.print(f"      {_ADDRESSED[each.addressed]} {escape(each.requirement)}")
+        if each.sentence:
+            told = f"→  «\u00a0{escape(each.sentence)}\u00a0»  [dim]{similarity(each.similarity, lang)}[/dim]"
+            out.print(Padding(told, (0, 0, 0, 8)))
     if proposal.matched_terms:
         terms = ", ".join(map(escape, proposal.matched_terms))
         out.print(f"      {say('column.matched_terms', lang)}{_COLON[lang]} {terms}")
@@ -103,7 +107,7 @@ def _show_lacks(coverage: "tuple[Coverage, ...]", out: "Console", lang: str) -> 
 def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:
     out.print(f"  {counted('excluded', len(excluded), lang)}{_COLON[lang]}")
     for each in excluded:
-        rank = say("page.would_rank", lang, rank=each.rank)
+        rank = say("page.would_rank", lang, rank=each.rank, fit=each.fit)
         told = " ; ".join(escape(reason.message) for reason in each.reasons if reason.verdict != "met")
         out.print(f"      {escape(each.solution.name)} ({rank}){_COLON[lang]} {told}")
 

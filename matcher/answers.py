@@ -16,7 +16,6 @@ from matcher.evidence import (
     Grounds,
     Pitch,
     Request,
-    asked_words,
     challenge_prose,
     matched_terms,
     sentences_asked,
@@ -158,10 +157,15 @@ class Answerer:
         solutions = [self.index.solution(int(row)) for row in ranking.rows]
         pitches = [Pitch.of(solution) for solution in solutions]
         grounds = finder.find(Request(query, asked.prose, asked.stated), pitches)
-        words = asked_words(asked.text, asked.language)
         return tuple(
             self._proposal(
-                asked, place, solution, ranking, grounds[place], matched_terms(words, pitch, self.index.idf), wanted
+                asked,
+                place,
+                solution,
+                ranking,
+                grounds[place],
+                matched_terms(query.terms, pitch, self.index.idf),
+                wanted,
             )
             for place, (solution, pitch) in enumerate(zip(solutions, pitches, strict=True))
         )
@@ -199,7 +203,8 @@ class Answerer:
         for place in np.flatnonzero(~keep[whole.rows]):
             solution = self.index.solution(int(whole.rows[place]))
             reasons = judge(solution, wanted.filters, wanted.lang, asked.record).reasons
-            found.append(Excluded(solution=view_of(solution), rank=int(place) + 1, reasons=reasons))
+            fit = round(float(whole.fit[place]), _DIGITS)
+            found.append(Excluded(solution=view_of(solution), rank=int(place) + 1, fit=fit, reasons=reasons))
         return tuple(found)
 
 

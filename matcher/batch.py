@@ -167,12 +167,13 @@ def _without(result: MatchResult, removed: Sequence[Proposal], most: int, lang: 
     left = [proposal for proposal in result.proposals if proposal.solution.id not in gone]
     message = say("eligibility.per_solution.not_met", lang, required=most)
     reason = Reason(constraint="per_solution", verdict="not_met", required=most, found=None, message=message)
-    out = [Excluded(solution=p.solution, rank=p.rank, reasons=(reason,)) for p in removed]
+    out = [Excluded(solution=p.solution, rank=p.rank, fit=p.fit, reasons=(reason,)) for p in removed]
     return result.model_copy(
         update={
             "proposals": tuple(p.model_copy(update={"rank": rank}) for rank, p in enumerate(left, start=1)),
             "excluded": tuple(sorted((*result.excluded, *out), key=lambda each: (each.rank, each.solution.id))),
             "no_good_match": all(proposal.verdict == "weak" for proposal in left),
+            "diversity": None,  # it was that of all
         }
     )
 

@@ -21,7 +21,7 @@ from matcher.filters import Filters
 from matcher.folding import fold, holds_words
 from matcher.interests import conflict, identity
 from matcher.results import Eligibility, Reason
-from matcher.territories import best_of, compare, label, place_of, requested, resolve
+from matcher.territories import best_of, compare, label, name_of, place_of, requested, resolve
 from matcher.wording import fault, say
 
 Verdict = Literal["met", "not_met", "unknown"]
@@ -292,7 +292,8 @@ def _with_words(name: str, values: tuple[str, ...]) -> tuple[str, ...]:
 def _territory_shown(record: Record) -> str | None:
     territory = record.territory
     if territory is None:
-        return None
+        found = place_of(record)  # by a column that was kept
+        return (name_of(found) or found.code) if found else None
     if territory.name and territory.code:
         return f"{territory.name} ({territory.code})"
     return territory.name or territory.code

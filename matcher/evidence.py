@@ -4,7 +4,7 @@ A sentence counts by what the fit would lose without it (see ``Ranker.losses_wit
 sentence out of a pitch lowers its fit: ``benchmarks.faithfulness`` measures how often.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -138,22 +138,20 @@ def coverage_of(
 def weightiest_pairs(
     asked: Sequence[str], answers: Sequence[str], cosines: Floats, losses: Floats, most: int = MOST_PAIRS
 ) -> tuple[Evidence, ...]:
-    """Pair the weightiest sentences of a pitch, each with the nearest sentence of the challenge that is left.
+    """Pair the weightiest sentences of a pitch, each with the nearest sentence of the challenge.
 
     ``cosines`` (m, n) are of challenge sentences with pitch sentences, ``losses`` (n,) what the fit loses without each
     of these; ties go to what comes first. Rounded values are compared, so that no choice hangs on the last bit. After
     the first only what carries some of the fit is cited (see ``WORTH``).
     """
-    left = np.array(cosines, dtype=np.float64)
     weights = np.round(losses, 4)
-    order = np.argsort(-weights, kind="stable")[: min(most, *left.shape)]
+    order = np.argsort(-weights, kind="stable")[:most]
     pairs: list[Evidence] = []
     for column in order:
         if pairs and (weights[column] <= 0 or weights[column] < WORTH * weights[order[0]]):
             break
-        row = int(np.argmax(left[:, column]))
+        row = int(np.argmax(cosines[:, column]))
         pairs.append(Evidence(challenge=asked[row], solution=answers[column], similarity=float(cosines[row, column])))
-        left[row] = -np.inf
     return tuple(pairs)
 
 
@@ -174,26 +172,12 @@ _read_record = lru_cache(maxsize=_KNOWN_PITCHES)(_read)
 _words_of_record = lru_cache(maxsize=_KNOWN_PITCHES)(_words)
 
 
-@dataclass(frozen=True)
-class AskedWords:
-    """The terms of a challenge and their language."""
-
-    terms: frozenset[str]
-    language: Language
-
-
-def asked_words(text: str, language: Language) -> AskedWords:
-    """The terms of a challenge, to be matched with those of pitches."""
-    return AskedWords(frozenset(terms_with_surface(text, language)), language)
-
-
-def matched_terms(asked: AskedWords, pitch: Pitch, idf: Callable[[str], float], most: int = 8) -> tuple[str, ...]:
+def matched_terms(asked: Iterable[str], pitch: Pitch, idf: Callable[[str], float], most: int = 8) -> tuple[str, ...]:
     """The words that both texts use, the rarest first, as the pitch writes them.
 
-    ``idf`` gives the weight of a stem in the corpus. Texts of two languages share no stems, so they give nothing.
+    ``asked`` are the stems of the challenge, ``idf`` gives the weight of a stem in the corpus. Texts of two languages
+    share few: names and technical words.
     """
-    if asked.language != pitch.language:
-        return ()
     answered = (_words_of_record if pitch.record else _words)(pitch.prose, pitch.language)
-    shared = sorted(asked.terms & answered.keys(), key=lambda stem: (-idf(stem), stem))
+    shared = sorted(answered.keys() & asked, key=lambda stem: (-idf(stem), stem))
     return tuple(answered[stem] for stem in shared[:most])

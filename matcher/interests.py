@@ -12,6 +12,7 @@ from typing import Final, Literal
 from corpora.records import Record
 from matcher.folding import fold
 
+_DOTTED: Final = re.compile(r"\b\w(?:\.\w)+\b\.?")
 _LEGAL_FORM: Final = re.compile(r"\b(?:sas|sasu|sarl|eurl|sa|sci|scop|scic|snc|gie|ltd|limited|gmbh|inc|bv|srl)\b")
 
 
@@ -32,15 +33,15 @@ class Identity:
 
 def identity(record: Record) -> Identity:
     """Who is behind a record."""
-    name = " ".join(_LEGAL_FORM.sub(" ", fold(record.organisation or "")).split())
+    undotted = _DOTTED.sub(lambda initials: initials.group().replace(".", ""), record.organisation or "")  # S.A.S.
+    name = " ".join(_LEGAL_FORM.sub(" ", fold(undotted)).split())
     told = " · ".join(part for part in (record.organisation, record.siren) if part) or None
     return Identity(record.siren, name, frozenset(fold(each) for each in record.ecosystem), told)
 
 
 def conflict(author: Identity, other: Identity) -> Literal["met", "not_met", "unknown"]:
-    """``not_met``: both are one organisation; ``unknown``: they share an ecosystem, or ``other`` is nameless."""
+    """``not_met``: both are one organisation; ``unknown``: they share an ecosystem, or state nothing comparable."""
     if author.names & other.names:
         return "not_met"
-    if not other.names or author.ecosystem & other.ecosystem:
-        return "unknown"
-    return "met"
+    comparable = (author.siren and other.siren) or (author.name and other.name)
+    return "met" if comparable and not author.ecosystem & other.ecosystem else "unknown"

@@ -102,6 +102,7 @@ class Excluded(Result):
 
     solution: SolutionView
     rank: int
+    fit: Fit
     reasons: tuple[Reason, ...]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from corpora.records import Challenge, Language
 from matcher.answers import Asked
 from matcher.eligibility import EligibilityTable
-from matcher.evidence import EvidenceFinder, Pitch, Request, asked_words, matched_terms
+from matcher.evidence import EvidenceFinder, Pitch, Request, matched_terms
 from matcher.filters import Filters
 from matcher.passages import challenge_text, split_passages
 from matcher.queries import Query, check_text, has_words, make_queries
@@ -111,6 +111,6 @@ def _match(
         verdict=ranker.calibration.verdict(answered.fit),
         evidence=grounds.evidence,
         coverage=grounds.coverage,
-        matched_terms=matched_terms(asked_words(asked.text, asked.language), mine, ranker.index.idf),
+        matched_terms=matched_terms(answered.query.terms, mine, ranker.index.idf),
         standing=standing(better + 1, ranker.index.size),
     )

@@ -1,6 +1,7 @@
 """Texts to sentences, French and English, by rules: full stops, line breaks, bullets, lists after semicolons."""
 
 import re
+from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
 Prose: TypeAlias = str | tuple[str, str]
@@ -37,8 +38,7 @@ def split_sentences(text: str) -> list[str]:
     abbreviation (``M.``, ``art.``, ``p. ex.``) nor an initial. A semicolon ends one only in enumerations
     (two or more on a line). Nothing but white space and bullets is lost.
     """
-    lines = (part for line in _LINE.split(text) for part in _INLINE_BULLET.split(line))
-    return [sentence for line in lines for sentence in _sentences_of(_BULLET.sub("", line))]
+    return [sentence for sentence, _ in _sentences(text)]
 
 
 def telling_sentences(prose: Prose) -> list[str]:
@@ -47,18 +47,41 @@ def telling_sentences(prose: Prose) -> list[str]:
     Where the text has none, its heading (or the text as it is) stands for it. At most ``MOST_SENTENCES``, the first.
     """
     heading, text = ("", prose) if isinstance(prose, str) else prose
-    sentences = [sentence.strip() for sentence in split_sentences(text)]
-    telling = list(dict.fromkeys(sentence for sentence in sentences if _tells(sentence)))
-    if not telling:
-        telling = [short for short in (heading.strip(), text.strip()) if short][:1]
-    return telling[:MOST_SENTENCES]
+    sentences = _sentences(text)
+    # A short line without a full stop is a heading; but not the first (a title, a slogan), nor one of a list.
+    telling = (
+        sentence for number, (sentence, listed) in enumerate(sentences) if _tells(sentence, whole=listed or not number)
+    )
+    found = list(dict.fromkeys(telling)) or [short for short in (heading.strip(), text.strip()) if short][:1]
+    return found[:MOST_SENTENCES]
 
 
-def _tells(sentence: str) -> bool:
+def listed_after(text: str, introduces: Callable[[str], bool]) -> Iterator[str]:
+    """The sentences of lists with bullets whose introduction, a line that ends with a colon, fulfils a condition."""
+    introduced = False
+    for sentence, listed in _sentences(text):
+        if not listed:
+            introduced = sentence.endswith(":") and introduces(sentence)
+        elif introduced:
+            yield sentence
+
+
+def _sentences(text: str) -> list[tuple[str, bool]]:
+    """The sentences of a text, each with whether a bullet stands before it."""
+    lines = (part for line in _LINE.split(text) for part in _INLINE_BULLET.split(line))
+    return [
+        (sentence, bool(bullet))
+        for line in lines
+        for bullet in [_BULLET.match(line)]
+        for sentence in _sentences_of(line[bullet.end() :] if bullet else line)
+    ]
+
+
+def _tells(sentence: str, *, whole: bool) -> bool:
     words = len(_WORD.findall(sentence))
     if words < 4 or sentence.isupper():
         return False
-    return words > 6 or bool(_ENDED.search(sentence))  # short and without a full stop: a heading
+    return whole or words > 6 or bool(_ENDED.search(sentence))
 
 
 def _sentences_of(line: str) -> list[str]:

@@ -88,7 +88,8 @@ _ALIASES: Final[dict[str, tuple[Level, str]]] = {
     **dict.fromkeys(("france", "fr"), ("country", "FR")),
     **dict.fromkeys(("ue", "eu", "union europeenne", "european union", "europe"), ("union", "UE")),
 }
-_COMMUNE: Final = re.compile(r"(?:\d{2}|2[AB])\d{3}")
+_COMMUNE: Final = re.compile(r"(?:\d{2}|2[AB])(?!000)\d{3}")
+"""Of the INSEE; a number that ends in three zeros is a postal code."""
 _EXTRA_COLUMNS: Final[dict[str, Level]] = {
     "epci": "epci", "departement": "departement", "department": "departement", "region": "region",
 }  # fmt: skip
@@ -190,9 +191,16 @@ def requested(value: str) -> Place:
 def label(value: str) -> str:
     """How a territory that a user asked for is written: ``83`` is ``Var (83)``; as given where it has no name."""
     found = resolve(value)
-    names = {"departement": {**DEPARTEMENTS, **COLLECTIVITIES}, "region": {k: v for k, (v, _) in REGIONS.items()}}
-    name = names.get(found.level, {}).get(found.code or "") if found else None
-    return f"{name} ({found.code})" if found and name and found.level == "departement" else name or value.strip()
+    return (found and name_of(found)) or value.strip()
+
+
+def name_of(found: Place) -> str | None:
+    """The name of a département, with its code, or of a région; None of other places."""
+    code = found.code or ""
+    if found.level == "region":
+        return REGIONS[code][0] if code in REGIONS else None
+    name = {**DEPARTEMENTS, **COLLECTIVITIES}.get(code) if found.level == "departement" else None
+    return f"{name} ({code})" if name else None
 
 
 def place_of(record: Record) -> Place | None:

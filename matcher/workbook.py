@@ -14,8 +14,8 @@ LONGEST_CELL: Final = 32_767
 
 _WIDTHS: Final[dict[str, int]] = {
     "challenge": 44, "solution": 28, "organisation": 26, "nearest": 28, "territory": 20, "kind": 13,
-    "challenge_sentence": 60, "solution_sentence": 60, "lacks": 60, "matched_terms": 28, "eligibility": 52,
-    "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
+    "challenge_sentence": 60, "solution_sentence": 60, "covers": 60, "lacks": 60, "matched_terms": 28,
+    "eligibility": 52, "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
 }  # fmt: skip
 _PLAIN_WIDTH: Final = 11
 
@@ -44,8 +44,8 @@ def write_workbook(results: Sequence[MatchResult], path: Path, lang: str = "fr",
 def _proposal_columns() -> tuple[str, ...]:
     return (
         "challenge_id", "challenge", "rank", "solution", "organisation", "kind", "territory", "fit", "verdict",
-        "challenge_sentence", "solution_sentence", "similarity", "lacks", "matched_terms", "eligibility", "url",
-        "solution_id",
+        "challenge_sentence", "solution_sentence", "similarity", "covers", "lacks", "matched_terms", "eligibility",
+        "url", "solution_id",
     )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ def _of_proposal(proposal: Proposal, lang: str) -> Row:
         "challenge_sentence": best.challenge if best else None,
         "solution_sentence": best.solution if best else None,
         "similarity": best.similarity if best else None,
+        "covers": "\n".join(f"{each.requirement} → {each.sentence}" for each in proposal.coverage if each.sentence),
         "lacks": _lacks(proposal),
         "matched_terms": ", ".join(proposal.matched_terms),
         "eligibility": "\n".join(reason.message for reason in proposal.eligibility.reasons),
@@ -104,7 +105,7 @@ def _unanswered(results: Sequence[MatchResult]) -> Iterator[Row]:
 
 
 def _excluded_columns() -> tuple[str, ...]:
-    return ("challenge_id", "challenge", "rank", "solution", "organisation", "excluded_reason", "solution_id")
+    return ("challenge_id", "challenge", "rank", "fit", "solution", "organisation", "excluded_reason", "solution_id")
 
 
 def _excluded(results: Sequence[MatchResult]) -> Iterator[Row]:
@@ -116,9 +117,10 @@ def _excluded(results: Sequence[MatchResult]) -> Iterator[Row]:
 def _of_excluded(out: Excluded) -> Row:
     return {
         "rank": out.rank,
+        "fit": out.fit,
         "solution": out.solution.name,
         "organisation": out.solution.organisation,
-        "excluded_reason": "\n".join(reason.message for reason in out.reasons),
+        "excluded_reason": "\n".join(reason.message for reason in out.reasons if reason.verdict != "met"),
         "solution_id": out.solution.id,
     }
 

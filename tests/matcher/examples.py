@@ -5,7 +5,16 @@ import datetime as dt
 from corpora.records import Challenge, Solution, Territory, TerritoryKind
 from matcher.eligibility import judge
 from matcher.filters import Filters
-from matcher.results import ChallengeView, Evidence, Excluded, MatchResult, Proposal, SolutionView, VerdictOfFit
+from matcher.results import (
+    ChallengeView,
+    Coverage,
+    Evidence,
+    Excluded,
+    MatchResult,
+    Proposal,
+    SolutionView,
+    VerdictOfFit,
+)
 
 FIRE = Challenge(
     id="defi-01",
@@ -21,6 +30,10 @@ FIRE = Challenge(
 )
 WATER = Challenge(id="defi-02", title="<b>Eau</b> & nappe", text="La nappe baisse.", language="fr")
 HOSTILE = "=cmd|' /C calc'!A0 <script>alert(1)</script>"
+COVERAGE = (
+    Coverage(requirement="voir de nuit", addressed=True, sentence="Elles voient dans le noir.", similarity=0.8123),
+    Coverage(requirement="deux visites par an", addressed=False, similarity=0.4),
+)
 SEEN = Evidence(challenge="Voir les fumées.", solution="Nos caméras voient les fumées.", similarity=0.8766)
 
 
@@ -40,6 +53,7 @@ def proposal(
         verdict=verdict,
         scores={"dense": 0.8, "lexical": 3.5},
         evidence=(SEEN,),
+        coverage=COVERAGE,
         matched_terms=("fumées", "massif"),
         eligibility=judge(solution, Filters(), "fr", challenge),
     )
@@ -70,7 +84,7 @@ def answered() -> MatchResult:
             proposal(3, "Brume", 0.55, "plausible", kind="sme", territory="Toulon"),
             proposal(4, "Dernier", 0.2, "weak"),
         ],
-        (Excluded(solution=view("Cher", organisation="Cher SA"), rank=2, reasons=out.reasons),),
+        (Excluded(solution=view("Cher", organisation="Cher SA"), rank=2, fit=0.34, reasons=out.reasons),),
     )
 
 

@@ -285,6 +285,7 @@ class TestCapPerSolution:
         assert [each.no_good_match for each in capped] == [False, True, True]
         assert [out.solution.name for out in capped[1].excluded] == ["Alpha", "Bêta", "Gamma"]
         assert capped[1].excluded[0].reasons[0].constraint == "per_solution"
+        assert capped[1].excluded[0].fit == answer(CHALLENGES[1]).proposals[0].fit
         assert "1 défi" in capped[1].excluded[0].reasons[0].message.replace("\u00a0", " ")
 
     @given(st.permutations(range(6)), st.integers(0, 6), st.integers(1, 4))

@@ -145,6 +145,15 @@ class TestEachFilter:
         assert reason.required == ["31"]
         assert reason.message == "Territory: Toulon (83137), outside Haute-Garonne (31)"
 
+    def test_a_place_known_by_a_column_alone_is_shown_too(self) -> None:
+        for column, value, shown in (
+            ("region", "Bretagne", "Bretagne"),
+            ("epci", "243500139", "243500139"),
+            ("departement", "35", "Ille-et-Vilaine (35)"),
+        ):
+            reason = only_reason(judge(solution(extra={column: value}), Filters(territory=("76",)), "fr"))
+            assert reason.found == shown
+
     def test_a_territory_that_is_too_vague_says_what_was_found(self) -> None:
         vague = solution(territory=Territory(kind="epci", name="Pays de Nulle Part"))
         assert "Pays de Nulle Part" in only_reason(judge(vague, Filters(territory=("31",)))).message

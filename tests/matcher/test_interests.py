@@ -21,6 +21,8 @@ def verdict(**said: object) -> tuple[bool, str, str]:
         {"organisation": "REGIE DE L EAU"},
         {"organisation": "Tout autre nom", "siren": "123456782"},
         {"organisation": "Régie de l’eau, SAS", "siren": "987654324"},
+        {"organisation": "S.A.S. Régie de l'eau"},
+        {"organisation": "Régie de l'eau S.A"},
     ],
 )
 def test_one_organisation_under_several_names_is_a_conflict(said: dict[str, str]) -> None:
@@ -36,7 +38,15 @@ def test_another_organisation_is_none() -> None:
 def test_a_shared_ecosystem_is_to_be_looked_at() -> None:
     eligible, word, message = verdict(organisation="Aquadata", ecosystem=("jedi",))
     assert (eligible, word) == (True, "unknown")
-    assert "Écosystème en commun" in message
+    assert "écosystème en commun" in message
+
+
+def test_a_number_and_a_name_cannot_be_compared() -> None:
+    numbered = Challenge(id="c", title="Eau", siren="123456782")
+    named = Solution(id="s", name="S", organisation="Régie de l'eau")
+    (reason,) = judge(named, Filters(), "fr", numbered).reasons
+    assert (reason.verdict, reason.found) == ("unknown", "Régie de l'eau")
+    assert "rien qui les distingue" in reason.message
 
 
 def test_a_nameless_solution_is_unknown_and_excluded_only_when_strict() -> None:

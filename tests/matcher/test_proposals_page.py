@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 
 from matcher.proposals_page import LEAD, PageMeta, lead, render_page, web_link
+from matcher.results import Diversity
 from tests.matcher.examples import FIRE, HOSTILE, WATER, answered, unanswered
 
 META = PageMeta(occasion="meeting", day=dt.date(2026, 11, 24), solutions=2157, meeting="2027-Q1")
@@ -114,7 +115,8 @@ class TestContent:
             "Réunion 2027-Q1", "24 novembre 2026", "2 défis", "2 157 solutions", "1 défi sans bonne réponse",
             "87 % forte", "61 % plausible", "20 % faible", "Var (83)", "Budget : 450 000 € au plus",
             "TRL 7 au moins",            "Échéance : 31 mai 2027", "Aucune solution ne convient vraiment",
-            "1 solution écartée", "aurait été n° 2",
+            "1 solution écartée", "aurait été n° 2, adéquation 34 %",
+            "voir de nuit", "Elles voient dans le noir.", "sans réponse dans le texte de la solution",
             "Prix de 900 000 € : supérieur au budget du défi (450 000 €)", "(condition non remplie)", "(à vérifier)",
             "proximité 0,88", "fumées , massif", "Vigie SAS", "PME", "Toulon", "model-1", "snapshot-1", "probabilité",
         ):  # fmt: skip
@@ -125,6 +127,11 @@ class TestContent:
         for words in ("Meeting 2027-Q1", "2 challenges", "87% strong", "No solution really fits", "similarity 0.88"):
             assert words in text, words
         assert "adéquation" not in text
+
+    def test_what_variety_costs_is_told(self) -> None:
+        varied = answered().model_copy(update={"diversity": Diversity(mean_fit=0.41, best_mean_fit=0.56)})
+        assert "adéquation moyenne 41 %, contre 56 %" in text_of(render_page([varied], META))
+        assert "adéquation moyenne" not in text_of(render_page([answered()], META))
 
     def test_the_first_three_are_open_and_all_are_folded_when_none_fits(self) -> None:
         fitting = render_page([answered()], META)

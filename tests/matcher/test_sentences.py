@@ -90,6 +90,10 @@ def test_a_long_text_without_spaces_is_quick() -> None:
 
 
 class TestTellingSentences:
+    def test_titles_slogans_and_lists_are_kept_however_short(self) -> None:
+        text = "Détection de fuites par satellite\nNos atouts principaux et techniques\n- une autonomie de dix ans"
+        assert telling_sentences(text) == ["Détection de fuites par satellite", "une autonomie de dix ans"]
+
     def test_headings_and_scraps_are_left_out(self) -> None:
         telling = telling_sentences(
             "Repérer un départ de feu. Contexte :\nLe massif forestier couvre la moitié du département."

@@ -80,7 +80,7 @@ class TestResolve:
         assert (found.level, found.code) == (level, code)
 
     @pytest.mark.parametrize(
-        "value", ["", "  ", "99999", "20999", "Atlantide", "region:83", "ZZ", "123", "!!", "epci:Var"]
+        "value", ["", "  ", "99999", "20999", "Atlantide", "region:83", "ZZ", "123", "!!", "epci:Var", "31000", "2A000"]
     )
     def test_what_is_nowhere_gives_none(self, value: str) -> None:
         assert resolve(value) is None

@@ -41,6 +41,8 @@ class TestSheets:
         assert first["La solution répond"] == "Nos caméras voient les fumées."
         assert first["Mots en commun"] == "fumées, massif"
         assert "Prix non précisé" in first["Conditions"]
+        assert first["Attentes et ce qui y répond"] == "voir de nuit → Elles voient dans le noir."
+        assert first["Attentes sans réponse"] == "deux visites par an"
 
     def test_unanswered(self, book: Path) -> None:
         frame = sheet(book, "Défis sans bonne réponse")
@@ -52,6 +54,14 @@ class TestSheets:
         assert row["Solution"] == "Cher"
         assert "900" in row["Pourquoi elle est écartée"]
         assert "TRL" in row["Pourquoi elle est écartée"]
+        assert row["Adéquation"] == pytest.approx(0.34)
+
+    def test_only_what_excludes_or_is_unknown_says_why(self, tmp_path: Path) -> None:
+        out = answered().excluded[0]
+        met = out.reasons[0].model_copy(update={"verdict": "met", "message": "TRL 9 : atteint"})
+        shown = answered().model_copy(update={"excluded": (out.model_copy(update={"reasons": (met, *out.reasons)}),)})
+        write_workbook([shown], tmp_path / "book.xlsx", "fr", DAY)
+        assert "TRL 9" not in sheet(tmp_path / "book.xlsx", "Écartées").row(0, named=True)["Pourquoi elle est écartée"]
 
     def test_english(self, tmp_path: Path) -> None:
         write_workbook([answered()], tmp_path / "book.xlsx", "en", DAY)
