@@ -38,6 +38,8 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
         out.print(f"  [dim]{say('answer.diversity', lang, **cost)}[/dim]")
     if result.excluded:
         _show_excluded(result.excluded, out, lang)
+    if result.ineligible:
+        out.print(f"  [dim]{counted('ineligible', result.ineligible, lang)}.[/dim]")
     out.print()
 
 

@@ -130,6 +130,7 @@ class Answerer:
             challenge=asked.view,
             proposals=proposals,
             excluded=() if keep is None else self._excluded(asked, scored.ranking(wanted.top), keep, wanted),
+            ineligible=0 if keep is None else int(np.count_nonzero(~keep)),
             no_good_match=all(proposal.verdict == "weak" for proposal in proposals),
             diversity=_cost_of(shown, ranking.first(wanted.top)) if wanted.diverse else None,
             snapshot=self.index.id,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from matcher.errors import EvaluationSetError
+from matcher.queries import has_words
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,8 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
     rows: dict[str, dict[str, str]] = {}
     for number, line in _lines(path):
         row = _parse(path, number, line)
+        if name == "queries" and not has_words(row["text"]):
+            raise EvaluationSetError(f"{path}, line {number}: text={row['text']!r} of {row['_id']!r} holds no words")
         if row["_id"] in rows:
             raise EvaluationSetError(f"{path}, line {number}: the id {row['_id']!r} stands in an earlier line too")
         rows[row["_id"]] = row

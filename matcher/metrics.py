@@ -57,13 +57,19 @@ METRICS: Final[Mapping[str, Callable[[Grades, Grades], float]]] = {
 }
 
 
-def bootstrap(values: npt.NDArray[np.float64], seed: int = SEED) -> Estimate:
-    """Mean of ``values`` (one a query) with the percentiles 2.5 and 97.5 of ``RESAMPLES`` resampled means."""
+def bootstrap(
+    values: npt.NDArray[np.float64], sizes: npt.NDArray[np.float64] | None = None, seed: int = SEED
+) -> Estimate:
+    """Mean of ``values`` (one a query) with the percentiles 2.5 and 97.5 of ``RESAMPLES`` resampled means.
+
+    ``sizes``: how many cases each value is the mean of, where they differ; the mean is then that of the cases.
+    """
     if not len(values):
         return Estimate(0.0, 0.0, 0.0)
+    weights = np.ones(len(values)) if sizes is None else sizes
     draws = np.random.default_rng(seed).multinomial(len(values), np.full(len(values), 1 / len(values)), RESAMPLES)
-    low, high = np.percentile(draws @ values / len(values), (2.5, 97.5))
-    return Estimate(float(np.mean(values)), float(low), float(high))
+    low, high = np.percentile(draws @ (values * weights) / (draws @ weights), (2.5, 97.5))
+    return Estimate(float(np.average(values, weights=weights)), float(low), float(high))
 
 
 def _discounted(grades: Grades, depth: int) -> float:

@@ -114,11 +114,16 @@ class Diversity(Result):
 
 
 class MatchResult(Result):
-    """The answer to one challenge; ``diversity`` is there where variety was asked for."""
+    """The answer to one challenge.
+
+    ``excluded`` lists what would have been in it, ``ineligible`` counts all solutions that conditions exclude, where
+    they exclude any; ``diversity`` is there where variety was asked for.
+    """
 
     challenge: ChallengeView
     proposals: tuple[Proposal, ...]
     excluded: tuple[Excluded, ...] = ()
+    ineligible: Annotated[int, Field(exclude_if=lambda value: not value)] = 0
     no_good_match: bool
     diversity: Annotated[Diversity | None, Field(exclude_if=lambda value: value is None)] = None
     snapshot: str

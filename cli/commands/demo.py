@@ -46,7 +46,7 @@ def demo(ctx: typer.Context) -> None:
     good = [result for result in results if not result.no_good_match]
     none = [result for result in results if result.no_good_match]
     for result in (*good[: ON_SCREEN - 1], *none[:1]):
-        shown = result.model_copy(update={"proposals": result.proposals[:ON_SCREEN], "excluded": ()})
+        shown = result.model_copy(update={"proposals": result.proposals[:ON_SCREEN], "excluded": (), "ineligible": 0})
         show_match(shown, out, context.lang)
     seconds = time.perf_counter() - started
     out.print(tell("demo.done", context.lang, challenges=len(results), answered=len(good), seconds=seconds))

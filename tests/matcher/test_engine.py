@@ -112,6 +112,7 @@ def test_a_filter_never_costs_a_better_answer(matcher: Matcher, kept: set[str], 
     assert [(each.solution.id, each.rank) for each in result.excluded] == [
         (p.solution.id, p.rank) for p in whole[:top] if (p.solution.id in kept) == out
     ]
+    assert result.ineligible == len(SOLUTIONS) - len(eligible)
 
 
 def test_unknown_fields_exclude_nothing_unless_strict(matcher: Matcher) -> None:

@@ -49,6 +49,7 @@ def test_the_header_of_the_grades_may_be_missing_and_lines_end_as_in_windows(tmp
         ("corpus.jsonl", b'{"_id": "a", "text": 3}\n', "corpus.jsonl, line 1: text=3 is not a string"),
         ("corpus.jsonl", b'{"_id": null, "text": "x"}\n', "corpus.jsonl, line 1: _id=None is not a string"),
         ("corpus.jsonl", b'{"_id": "a", "text": "x"}\n' * 2, "corpus.jsonl, line 2: the id 'a' stands in an earlier"),
+        ("queries.jsonl", b'{"_id": "a", "text": null}\n', "queries.jsonl, line 1: text='' of 'a' holds no words"),
         ("queries.jsonl", b'{"_id": "a", "text": "\xe9"}\n', "queries.jsonl, line 1: not UTF-8"),
         ("qrels/test.tsv", b"q1 d1 1\n", "test.tsv, line 1: 1 columns instead of 3"),
         ("qrels/test.tsv", b"h\th\th\nq1\td1\tmuch\n", "test.tsv, line 2: the grade 'much' is not a number"),

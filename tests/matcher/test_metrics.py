@@ -78,6 +78,12 @@ def test_bootstrap_interval_is_that_of_the_normal_law() -> None:
     assert estimate.value - estimate.low == pytest.approx(half, rel=0.1)
 
 
+def test_a_value_of_many_cases_weighs_more() -> None:
+    estimate = bootstrap(np.array([0.0, 1.0]), np.array([1.0, 3.0]))
+    assert estimate.value == pytest.approx(0.75)
+    assert (estimate.low, estimate.high) == (0.0, 1.0)
+
+
 def test_bootstrap_of_equal_values_and_of_none() -> None:
     assert bootstrap(np.ones(5)) == (1.0, 1.0, 1.0)
     assert bootstrap(np.array([])) == (0.0, 0.0, 0.0)
