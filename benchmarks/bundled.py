@@ -4,10 +4,18 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, TypeAlias, cast
 
 from benchmarks.train import FOLDS_TRAINED, parts_of
-from benchmarks.training_sets import french_topics, held_out, held_query, named_texts, needs, second_voices
+from benchmarks.training_sets import (
+    french_topics,
+    held_out,
+    held_query,
+    named_texts,
+    needs,
+    second_voices,
+    trained_texts,
+)
 from corpora import open_data
 from corpora.records import Language
 from matcher.evaluation import Workbench, cached_encoder, with_cache
@@ -15,6 +23,7 @@ from matcher.evaluation_set import Document, EvaluationSet
 from models.compiled import CompiledEncoder
 from models.encoder import Encoder
 from models.folder import trained_model_folder
+from models.loading import DEFAULT
 
 SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "aid_needs", "french_topics"]
 
@@ -60,6 +69,11 @@ def models(name: str, folds: Path | None = None) -> list[Model]:
 
     ``folds`` is the folder that ``benchmarks.train`` wrote.
     """
+    if (name == DEFAULT) != (folds is not None):
+        raise SystemExit(
+            f"--folds is for {DEFAULT} alone, which learned from the bundled sets and is judged by the trainings "
+            f"that did not see a query: give it with --model {DEFAULT}, and with no other."
+        )
     if folds is None:
         return [Model(cached_encoder(name))]
     parts = {fold: parts_of(folds, fold) for fold in FOLDS_TRAINED}
@@ -73,19 +87,39 @@ def benches(labelled: LabelledSet, models: Sequence[Model]) -> list[Workbench]:
     left = dict(content.queries)
     found = []
     for model in models:
-        mine = {one: text for one, text in left.items() if _is_for(labelled.name, one, model.fold)}
+        chosen = judged(content, model.fold)
+        mine = {one: text for one, text in left.items() if one in chosen}
         left = {one: text for one, text in left.items() if one not in mine}
         print(f"{labelled.name}: {len(mine)} queries, {len(content.documents)} documents", file=sys.stderr)
         found.append(Workbench.prepare(replace(content, queries=mine), model.encoder))
     return found
 
 
-def _is_for(name: SetName, query: str, fold: int | None) -> bool:
+def judged(content: EvaluationSet, fold: int | None) -> set[str]:
+    """The queries of a set that a model may be judged by: those held out, if their texts are too.
+
+    Some texts stand under two names, so that a training may see one that was held out: such a query counts for none.
+    """
     if fold is None:
-        return True
-    if name == "needs" or name == "aid_needs":  # noqa: PLR1714  (mypy narrows only this)
+        return set(content.queries)
+    known = trained_texts(fold)
+    texts = {each.id: f"{each.title} {each.text}".strip() for each in content.documents}
+    return {
+        one
+        for one, text in content.queries.items()
+        if _held(content.name, one, fold)
+        and not known.begins_with(text)
+        and not any(
+            grade > 0 and document in texts and known.holds(texts[document])
+            for document, grade in content.grades[one].items()
+        )
+    }
+
+
+def _held(name: str, query: str, fold: int) -> bool:
+    if name in ("needs", "aid_needs"):
         return held_out(query, fold)
-    return held_query("cordis" if name == "french_topics" else name, query, fold)
+    return held_query("cordis" if name == "french_topics" else cast("open_data.LabelledSet", name), query, fold)
 
 
 def read_set(name: SetName) -> EvaluationSet:

@@ -19,9 +19,9 @@ from matcher.answers import Asked
 from matcher.evaluation import cached_encoder
 from matcher.evidence import EvidenceFinder, Pitch, Request
 from matcher.index import Index
-from matcher.metrics import bootstrap
+from matcher.metrics import Estimate, bootstrap
 from matcher.passages import split_passages
-from matcher.queries import Query, make_queries
+from matcher.queries import make_queries
 from matcher.scoring import ForeignText, Ranker
 from matcher.sentences import telling_sentences
 from matcher.tokens import tokenize
@@ -33,8 +33,9 @@ SEED: Final = 11
 
 
 class Case(NamedTuple):
-    """What the fit of one proposal loses without the cited sentence, and without a random other one."""
+    """What the fit of one proposal for a challenge loses without the cited sentence, and without a random other one."""
 
+    challenge: str
     cited: float
     other: float
 
@@ -46,14 +47,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
     found = list(cases(cached_encoder(options.model)))
-    faithful = bootstrap(np.array([float(case.cited > case.other) for case in found]))
-    losses = {name: float(np.mean([getattr(case, name) for case in found])) for name in Case._fields}
+    faithful = share_of_faithful(found)
+    losses = {name: float(np.mean([getattr(case, name) for case in found])) for name in ("cited", "other")}
     print(f"{len(found)} proposals: the cited sentence matters more in {faithful.value:.3f} of cases", end=" ")
     print(f"[{faithful.low:.3f}, {faithful.high:.3f}]; mean loss of fit {losses['cited']:.4f}, {losses['other']:.4f}")
     if options.out:
         options.out.write_text(
             json.dumps({"cases": len(found), **faithful._asdict(), "loss": losses}) + "\n", encoding="utf-8"
         )
+
+
+def share_of_faithful(cases: Sequence[Case]) -> Estimate:
+    """With the interval of resampled challenges, for the proposals of one challenge are alike."""
+    by_challenge: dict[str, list[bool]] = {}
+    for case in cases:
+        by_challenge.setdefault(case.challenge, []).append(case.cited > case.other)
+    shares = np.array([float(np.mean(each)) for each in by_challenge.values()])
+    return bootstrap(shares, np.array([float(len(each)) for each in by_challenge.values()]))
 
 
 def cases(encoder: Encoder) -> Iterator[Case]:
@@ -73,14 +83,10 @@ def cases(encoder: Encoder) -> Iterator[Case]:
             if len(sentences) >= FEWEST and ground.evidence:
                 cited = ground.evidence[0].solution
                 other = chance.choice([sentence for sentence in sentences if sentence != cited])
-                yield _case(pitch, cited, other, query, ranker, encoder)
-
-
-def _case(pitch: Pitch, cited: str, other: str, query: Query, ranker: Ranker, encoder: Encoder) -> Case:
-    whole, without_cited, without_other = (
-        ranker.fit_of(query, _text(pitch, left_out, encoder))[2] for left_out in ("", cited, other)
-    )
-    return Case(whole - without_cited, whole - without_other)
+                whole, without_cited, without_other = (
+                    ranker.fit_of(query, _text(pitch, left_out, encoder))[2] for left_out in ("", cited, other)
+                )
+                yield Case(query.text, whole - without_cited, whole - without_other)
 
 
 def _text(pitch: Pitch, left_out: str, encoder: Encoder) -> ForeignText:

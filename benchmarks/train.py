@@ -1,19 +1,21 @@
 """``python -m benchmarks.train``: trains the default encoder's upper layers from the bundled data.
 
 Two trainings hold out one quarter of the data, two others another: one of each pair learns from what people wrote and
-from needs written for it, the other also from challenges and topics with an answer made up for each. The mean of a
-pair's weights ("model soup", Wortsman et al., ICML 2022) is judged by what the pair did not see; the default model is
-the mean of all four, so that together they saw everything.
+from needs written for it, the other also from what was made up: challenges for known laureates, and challenges, topics
+and programmes with what answers them. The mean of a pair's weights ("model soup", Wortsman et al., ICML 2022) is judged
+by what the pair did not see; the default model is the mean of all four, so that together they saw nearly everything.
 
 The parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and ``benchmarks.quality
 --folds`` read; what is there already is not trained again. ``--only NAME`` makes one training alone.
 """
 
 import argparse
+import hashlib
 import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 from pathlib import Path
 from typing import Final
@@ -43,11 +45,6 @@ class Run:
         """Of its file."""
         return f"{'made-up' if self.made_up else 'found'}-{self.fold}"
 
-    @property
-    def recipe(self) -> Recipe:
-        """More steps where there is more to learn from."""
-        return Recipe(steps=500 if self.made_up else 420)
-
     def path(self, folder: Path) -> Path:
         """The file of its parts."""
         return folder / f"{self.name}.safetensors"
@@ -59,11 +56,14 @@ RUNS: Final = tuple(Run(fold, made_up) for fold in FOLDS_TRAINED for made_up in 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train what is missing, and average."""
     options = _parser().parse_args(arguments)
-    for run in RUNS:
+    wanted = [run for run in RUNS if options.only in {run.name, None}]
+    there = [run for run in wanted if run.path(options.out).exists()]
+    for run in there:
         path = run.path(options.out)
-        if path.exists() and read_metadata(path).get("run") != described(run):
-            raise SystemExit(f"{path} comes from another recipe: remove it, or give another folder with --out.")
-        if not path.exists() and options.only in {run.name, None}:
+        if read_metadata(path).get("run") != described(run):
+            raise SystemExit(f"{path} comes from another recipe or data: remove it, or give another folder with --out.")
+    for run in wanted:
+        if run not in there:
             train(run, options.out)
     if options.only is None:
         for fold in FOLDS_TRAINED:
@@ -78,7 +78,7 @@ def parts_of(folder: Path, fold: int) -> Path:
 
 def train(run: Run, folder: Path) -> None:
     """Make a training and write its parts."""
-    recipe = run.recipe
+    recipe = Recipe()
     encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
     training = Training(encoder, training_sets(run.fold, made_up=run.made_up), recipe)
     begin = time.monotonic()
@@ -100,7 +100,15 @@ def average(runs: Sequence[Run], folder: Path, path: Path) -> None:
 
 def described(run: Run) -> str:
     """A training in words that change when it does."""
-    return json.dumps({"name": run.name, "fold": run.fold, "made_up": run.made_up} | vars(run.recipe))
+    return json.dumps(
+        {"name": run.name, "fold": run.fold, "made_up": run.made_up, "pairs": checksum(run)} | vars(Recipe())
+    )
+
+
+@cache
+def checksum(run: Run) -> str:
+    """Of all that a training learns from, and in which shares."""
+    return hashlib.sha256(repr(training_sets(run.fold, made_up=run.made_up)).encode()).hexdigest()[:16]
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,15 +1,16 @@
 """The bundled data as pairs to train on, and as folds to check a training by.
 
-Everything but what was made up is folded by what it is about: a laureate, an EU topic with all its projects, an aid,
-each with all that was written of it; a query of the other sets. A held-out query is trained on in no set, nor is a
-document that answers it as an answer: so a laureate that answers a held-out challenge is left out as well, with all
-that was written of it.
+What is query or document of a judged set is folded by what it is about: a laureate, an EU topic with all its projects,
+an aid, each with all that was written of it; a query of the other sets. A held-out query is trained on in no set, nor
+is a document that answers it as an answer: so a laureate that answers a held-out challenge is left out as well, with
+all that was written of it.
 """
 
 import gzip
 import hashlib
 import json
 import random
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -18,6 +19,7 @@ from typing import Any, Literal
 
 from corpora import open_data
 from corpora.open_data import LabelledSet
+from matcher.folding import fold as fold_words
 from matcher.sentences import split_sentences
 from models.training import Pair, PairSet
 
@@ -70,14 +72,18 @@ def labelled(name: LabelledSet) -> Labelled:
 def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[PairSet]:
     """All that is trained on; with ``fold``, all but what is held out with it.
 
-    With ``made_up`` also challenges and topics with an answer made up for each, and challenges cut in halves.
+    With ``made_up`` also challenges, topics and programmes with answers or needs made up for each, challenges made up
+    for laureates, and challenges cut in halves.
     """
     shares = {"cordis": 2.5, "cordis_fr2en": 0.6, "inov_company": 1.6, "ademe": 1.0, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
+    challenges = _voices("laureate_challenge", "local_fr", fold)
     inventions = (
         [
-            PairSet("pitches", tuple(_by_halves_too(_pitches())), 2.5),
-            PairSet("topic_projects", tuple(_topic_projects()), 2.0, hard_negatives=True),
+            PairSet("pitches", tuple(_by_halves_too(_pitches())), 3.0),
+            PairSet("topic_projects", tuple(_topic_projects()), 2.5, hard_negatives=True),
+            PairSet("laureate_challenges", tuple(_by_halves_too(challenges)), 2.0, hard_negatives=True),
+            PairSet("programmes", tuple(_programmes()), 1.0),
         ]
         if made_up
         else []
@@ -93,12 +99,40 @@ def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[Pair
         PairSet("graded_aids", tuple(asked(_graded("aides_territoires", fold))), 0.5),
         PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
         *inventions,
-        PairSet("companies", tuple(_companies(fold)), 0.8),
-        PairSet("actions", tuple(_actions(fold)), 0.6),
+        PairSet("companies", tuple(_voices("company", "local_fr", fold)), 0.8),
+        PairSet("actions", tuple(_voices("ademe", "ademe", fold)), 0.6),
     ]
     names: tuple[LabelledSet, ...] = ("cordis", "cordis_fr2en", "inov_company", "ademe", "sdg_fr2en")
     sets += [PairSet(name, tuple(_labelled_pairs(name, fold)), shares[name], name in hard) for name in names]
     return sets + [PairSet(source, tuple(_weak(source, fold)), share) for source, share in WEAK_SHARES.items()]
+
+
+class Texts:
+    """Texts to look others up in by their words alone, accents, case and punctuation aside."""
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._sorted = sorted({fold_words(text) for text in texts})
+
+    def holds(self, text: str) -> bool:
+        """Whether the text is one of them."""
+        wanted = fold_words(text)
+        return self._first_from(wanted) == wanted
+
+    def begins_with(self, text: str) -> bool:
+        """Whether one of them is the text or begins with it."""
+        wanted = fold_words(text)
+        return self._first_from(wanted).startswith(wanted)
+
+    def _first_from(self, text: str) -> str:
+        place = bisect_left(self._sorted, text)
+        return self._sorted[place] if place < len(self._sorted) else ""
+
+
+@cache
+def trained_texts(fold: int) -> Texts:
+    """All queries and answers that the trainings of a fold see."""
+    pairs = (pair for each in training_sets(fold) for pair in each.pairs)
+    return Texts(text for pair in pairs for text in (*pair.queries, pair.document))
 
 
 def held_out(identity: str, fold: int | None, folds: int = FOLDS) -> bool:
@@ -201,9 +235,17 @@ def _pitches() -> Iterator[Pair]:
 
 
 def _topic_projects() -> Iterator[Pair]:
-    """EU topics that are in no judged set, in English and as a French need, each with a project made up for it."""
+    """EU topics that are in no judged set, in English and as a French need, each with projects made up for it."""
     for row in _rows(open_data.training("projects")):
-        yield Pair((row["topic"], row["need"]), row["project"])
+        for project in row["projects"]:
+            yield Pair((row["topic"], row["need"]), project)
+
+
+def _programmes() -> Iterator[Pair]:
+    """Programmes made up, each with three needs that it serves, and one of the same field that does not."""
+    for row in _rows(open_data.training("programmes")):
+        for need in row["needs"]:
+            yield Pair((need,), row["programme"], rejected=(row["near"],))
 
 
 def _by_halves_too(pairs: Iterable[Pair]) -> Iterator[Pair]:
@@ -219,18 +261,10 @@ def halves(text: str) -> tuple[str, ...]:
     return (" ".join(sentences[:middle]), " ".join(sentences[middle:])) if middle else ()
 
 
-def _companies(fold: int | None) -> Iterator[Pair]:
-    """What companies could say of themselves, each with its project."""
-    documents = labelled("local_fr").documents
-    for identity, text in second_voices("company").items():
-        if not held_document(identity, fold):
-            yield Pair((text,), documents[identity])
-
-
-def _actions(fold: int | None) -> Iterator[Pair]:
-    """Actions as a newer framework would put them, each with the older one."""
-    documents = labelled("ademe").documents
-    for identity, text in second_voices("ademe").items():
+def _voices(source: str, corpus: LabelledSet, fold: int | None) -> Iterator[Pair]:
+    """What was written of the texts of a labelled set, each with its text."""
+    documents = labelled(corpus).documents
+    for identity, text in second_voices(source).items():
         if not held_document(identity, fold):
             yield Pair((text,), documents[identity])
 

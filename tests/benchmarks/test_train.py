@@ -17,7 +17,7 @@ def test_each_fold_is_held_out_with_and_without_what_was_made_up() -> None:
 
 def test_parts_of_another_recipe_are_not_taken_for_those_wanted(tmp_path: Path) -> None:
     write_parts(read_weights().state, {}, RUNS[0].path(tmp_path), {"run": "another"})
-    with pytest.raises(SystemExit, match="another recipe"):
+    with pytest.raises(SystemExit, match="another recipe or data"):
         main(["--out", str(tmp_path)])
 
 
