@@ -103,7 +103,7 @@ def judged(content: EvaluationSet, fold: int | None) -> set[str]:
     if fold is None:
         return set(content.queries)
     known = trained_texts(fold)
-    texts = {each.id: f"{each.title} {each.text}".strip() for each in content.documents}
+    texts = {each.id: f"{each.title} {each.text}" for each in content.documents}
     return {
         one
         for one, text in content.queries.items()

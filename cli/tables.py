@@ -110,7 +110,7 @@ def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) 
     out.print(f"  {counted('excluded', len(excluded), lang)}{_COLON[lang]}")
     for each in excluded:
         rank = say("page.would_rank", lang, rank=each.rank, fit=each.fit)
-        told = " ; ".join(escape(reason.message) for reason in each.reasons if reason.verdict != "met")
+        told = " ; ".join(escape(reason.message) for reason in each.against)
         out.print(f"      {escape(each.solution.name)} ({rank}){_COLON[lang]} {told}")
 
 

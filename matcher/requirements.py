@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from matcher.sentences import Prose, listed_after, telling_sentences
+from matcher.sentences import Prose, listed_after, parted, telling_sentences
 
 MOST_REQUIREMENTS: Final = 8
 """Requirements that are read out of a text: the first. Those that a record states all count."""
@@ -44,7 +44,7 @@ def requirements_of(challenge: Prose, stated: Sequence[str] = ()) -> list[str]:
     given = list(dict.fromkeys(each.strip() for each in stated if each.strip()))
     if given:
         return given
-    heading, text = ("", challenge) if isinstance(challenge, str) else challenge
+    heading, text = parted(challenge)
     sentences = telling_sentences(challenge)
     listed = set(listed_after(text, _asks))
     asking = [clause for each in sentences if each in listed or _asks(each) for clause in _clauses(each)]

@@ -105,6 +105,11 @@ class Excluded(Result):
     fit: Fit
     reasons: tuple[Reason, ...]
 
+    @property
+    def against(self) -> tuple[Reason, ...]:
+        """The reasons that are not met, or unknown."""
+        return tuple(reason for reason in self.reasons if reason.verdict != "met")
+
 
 class Diversity(Result):
     """What variety costs: the mean fit of the proposals, and that of the best ones without regard to variety."""

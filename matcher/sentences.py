@@ -46,7 +46,7 @@ def telling_sentences(prose: Prose) -> list[str]:
 
     Where the text has none, its heading (or the text as it is) stands for it. At most ``MOST_SENTENCES``, the first.
     """
-    heading, text = ("", prose) if isinstance(prose, str) else prose
+    heading, text = parted(prose)
     sentences = _sentences(text)
     # A short line without a full stop is a heading; but not the first (a title, a slogan), nor one of a list.
     telling = (
@@ -54,6 +54,11 @@ def telling_sentences(prose: Prose) -> list[str]:
     )
     found = list(dict.fromkeys(telling)) or [short for short in (heading.strip(), text.strip()) if short][:1]
     return found[:MOST_SENTENCES]
+
+
+def parted(prose: Prose) -> tuple[str, str]:
+    """Heading, which may be empty, and text."""
+    return ("", prose) if isinstance(prose, str) else prose
 
 
 def listed_after(text: str, introduces: Callable[[str], bool]) -> Iterator[str]:

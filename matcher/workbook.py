@@ -120,7 +120,7 @@ def _of_excluded(out: Excluded) -> Row:
         "fit": out.fit,
         "solution": out.solution.name,
         "organisation": out.solution.organisation,
-        "excluded_reason": "\n".join(reason.message for reason in out.reasons if reason.verdict != "met"),
+        "excluded_reason": "\n".join(reason.message for reason in out.against),
         "solution_id": out.solution.id,
     }
 

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from benchmarks.train import FOLDS_TRAINED
 from benchmarks.training_sets import (
     FOLDS,
     WEAK_PAIRS,
@@ -134,6 +135,15 @@ def test_no_held_out_laureate_is_an_answer_in_any_set(fold: int) -> None:
     kept = {text for number, text in documents.items() if not held_document(number, fold)}
     for each in training_sets(fold):
         assert (held - kept).isdisjoint({pair.document for pair in each.pairs})
+
+
+def test_some_answers_are_held_out_by_both_folds_that_are_trained() -> None:
+    """The figures stand in the card of the default model."""
+    both = {
+        name: sum(all(held_document(one, fold) for fold in FOLDS_TRAINED) for one in labelled(name).documents)  # type: ignore[arg-type]
+        for name in ("local_fr", "ademe")
+    }
+    assert both == {"local_fr": 49, "ademe": 54}
 
 
 def test_the_weight_of_a_challenge_s_answer_is_its_grade() -> None:
