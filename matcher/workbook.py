@@ -1,6 +1,7 @@
 """The proposals as a spreadsheet: one sheet of proposals, one of challenges without answer, one of exclusions."""
 
 import datetime as dt
+import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,9 @@ _WIDTHS: Final[dict[str, int]] = {
     "eligibility": 52, "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
 }  # fmt: skip
 _PLAIN_WIDTH: Final = 11
+_LINE: Final = 15.0
+_TALLEST: Final = 409.0
+"""Points: a line of text, and the tallest row that a spreadsheet can have."""
 
 Row = dict[str, Any]
 
@@ -129,16 +133,20 @@ def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Ro
     sheet = book.add_worksheet(say(f"sheet.{name}", lang))
     cell = {"valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11}
     formats = {
-        "fit": book.add_format({**cell, "num_format": "0.0%"}),
-        "similarity": book.add_format({**cell, "num_format": "0.00"}),
+        "rank": book.add_format({**cell, "align": "center"}),
+        "fit": book.add_format({**cell, "align": "center", "num_format": "0.0%"}),
+        "similarity": book.add_format({**cell, "align": "center", "num_format": "0.00"}),
         "text": book.add_format(cell),
         "head": book.add_format({**cell, "bold": True, "bottom": 1, "bg_color": "#EFEBE0"}),
     }
     formats["best_fit"] = formats["fit"]
+    heads = {column: say(f"column.{column}", lang) for column in columns}
+    sheet.set_row(0, _height(heads))
     for number, column in enumerate(columns):
-        sheet.write_string(0, number, say(f"column.{column}", lang), formats["head"])
-        sheet.set_column(number, number, _WIDTHS.get(column, _PLAIN_WIDTH))
+        sheet.write_string(0, number, heads[column], formats["head"])
+        sheet.set_column(number, number, _width(column))
     for line, row in enumerate(rows, start=1):
+        sheet.set_row(line, _height(row))
         for number, column in enumerate(columns):
             _write_cell(sheet, line, number, row[column], formats.get(column, formats["text"]))
     sheet.freeze_panes(1, 2)
@@ -147,6 +155,17 @@ def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Ro
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+def _width(column: str) -> int:
+    return _WIDTHS.get(column, _PLAIN_WIDTH)
+
+
+def _height(row: Row) -> float:
+    """Points that the longest text of a row fills: not every program fits rows to wrapped text when it opens a file."""
+    texts = ((value, _width(column) - 1) for column, value in row.items() if isinstance(value, str))
+    lines = (sum(max(1, math.ceil(len(line) / width)) for line in value.split("\n")) for value, width in texts)
+    return min(_LINE * max(lines, default=1), _TALLEST)
 
 
 def _write_cell(sheet: Any, line: int, number: int, value: Any, style: Any) -> None:

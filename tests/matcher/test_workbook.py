@@ -96,6 +96,21 @@ class TestSafety:
                 assert "<autoFilter" in text
                 assert re.search(r'<pane [^>]*ySplit="1"[^>]*state="frozen"', text)
 
+    def test_rows_are_as_tall_as_their_longest_text(self, tmp_path: Path) -> None:
+        out = answered().excluded[0]
+        long = out.reasons[0].model_copy(update={"message": "Une phrase de vingt-neuf signes. " * 20})
+        shown = answered().model_copy(update={"excluded": (out.model_copy(update={"reasons": (long,)}), out)})
+        write_workbook([shown], tmp_path / "book.xlsx", "fr", DAY)
+        heights = [
+            float(each)
+            for each in re.findall(
+                r'<row [^>]* ht="([\d.]+)"', parts(tmp_path / "book.xlsx")["xl/worksheets/sheet3.xml"]
+            )
+        ]
+        assert heights[1] >= 11 * 15
+        assert heights[1] > heights[2] >= 15
+        assert max(heights) <= 409
+
     def test_a_text_too_long_for_a_cell_is_cut(self, tmp_path: Path) -> None:
         long = unanswered()
         long = long.model_copy(update={"challenge": long.challenge.model_copy(update={"text": "é" * 200_000})})
