@@ -77,12 +77,11 @@ def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[Pair
     """
     shares = {"cordis": 2.5, "cordis_fr2en": 0.6, "inov_company": 1.6, "ademe": 1.0, "sdg_fr2en": 0.15}
     hard = {"cordis", "cordis_fr2en"}
-    challenges = _voices("laureate_challenge", "local_fr", fold)
     inventions = (
         [
             PairSet("pitches", tuple(_by_halves_too(_pitches())), 3.0),
             PairSet("topic_projects", tuple(_topic_projects()), 2.5, hard_negatives=True),
-            PairSet("laureate_challenges", tuple(_by_halves_too(challenges)), 2.0, hard_negatives=True),
+            PairSet("laureate_challenges", tuple(_by_halves_too(_graded("laureate_challenge", fold))), 2.0),
             PairSet("programmes", tuple(_programmes()), 1.0),
         ]
         if made_up
@@ -95,7 +94,7 @@ def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[Pair
         PairSet("aid_needs", tuple(_weak_needs("aides_territoires", fold)), 0.8, hard_negatives=True),
         PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
         PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
-        PairSet("local_fr", (*asked(_challenges(fold)), *asked(_graded("laureate", fold))), 3.0),
+        PairSet("local_fr", (*asked(_challenges(fold)), *asked(_graded("laureate", fold))), 4.0),
         PairSet("graded_aids", tuple(asked(_graded("aides_territoires", fold))), 0.5),
         PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
         *inventions,
@@ -201,11 +200,16 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
             yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
 
 
-def _graded(source: Literal["laureate", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
-    """Challenges that are in no labelled set; of their grades, those of texts that are not held out."""
-    documents = labelled("local_fr").documents if source == "laureate" else named_texts(source)
+def _graded(
+    source: Literal["laureate", "laureate_challenge", "aides_territoires"], fold: int | None
+) -> Iterator[Pair]:
+    """Challenges that are in no labelled set; of their grades, those of texts that are not held out.
+
+    A challenge written for a laureate is left out with it.
+    """
+    documents = named_texts(source) if source == "aides_territoires" else labelled("local_fr").documents
     for row in _rows(open_data.training("graded")):
-        if row["source"] == source:
+        if row["source"] == source and not (source == "laureate_challenge" and held_document(row["id"], fold)):
             yield from _pairs_of((row["challenge"],), row["grades"], documents, fold)
 
 

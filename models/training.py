@@ -32,8 +32,6 @@ HARDEST = 22
 """Hard negatives are drawn from so many of the documents nearest to a query, after the first ``PASSED_OVER``."""
 MARGIN = 0.02
 """A document nearer to a query than its answer by more, in cosine, may well be an answer too: it is passed over."""
-REJECTED = 2
-"""Rejected documents that a query brings at most."""
 _TRIM_THRESHOLD, _MMAP_MAX = -1, -4
 """Numbers of ``mallopt``'s parameters (malloc.h)."""
 
@@ -204,14 +202,14 @@ class _Deck:
         return self._random.choices(pair.queries, [2] + [1] * (len(pair.queries) - 1))[0]
 
     def rejected(self, pairs: Sequence[Pair]) -> list[int]:
-        """Rows of some documents that readers rejected for the pairs' queries, no answer of the batch among them."""
+        """Rows of documents that readers rejected for the pairs' queries: one each, none an answer of the batch."""
         taken = set(self.rows(pairs))
         rows: list[int] = []
         for pair in pairs:
             free = [row for row in map(self._row.__getitem__, pair.rejected) if row not in taken]
-            drawn = self._random.sample(free, min(REJECTED, len(free)))
-            taken.update(drawn)
-            rows.extend(drawn)
+            if free:
+                rows.append(self._random.choice(free))
+                taken.add(rows[-1])
         return rows
 
     def hard_negatives(self, pairs: Sequence[Pair], asked: "Tensor") -> list[int]:
