@@ -1,8 +1,9 @@
-"""The hierarchy of territories: commune → (EPCI) → département → région → country → European Union.
+"""The hierarchy of territories: (arrondissement) → commune → (EPCI) → département → région → country → European Union.
 
 Codes are those of the INSEE (Code officiel géographique), the SIREN for an EPCI and ISO 3166
-alpha-2 for a country. A commune's département is read from its code; which EPCI a commune
-belongs to is not tabulated, so the two are compared only where a record says both.
+alpha-2 for a country. A commune's département is read from its code, and so is the commune of an
+arrondissement of Paris, Lyon or Marseille; which EPCI a commune belongs to is not tabulated, so
+the two are compared only where a record says both.
 """
 
 import re
@@ -16,8 +17,8 @@ from matcher.errors import InvalidFilter
 from matcher.folding import fold
 from matcher.wording import fault
 
-Level = Literal["commune", "epci", "departement", "region", "country", "union"]
-LEVELS: Final[tuple[Level, ...]] = ("commune", "epci", "departement", "region", "country", "union")
+Level = Literal["arrondissement", "commune", "epci", "departement", "region", "country", "union"]
+LEVELS: Final[tuple[Level, ...]] = ("arrondissement", "commune", "epci", "departement", "region", "country", "union")
 """Narrowest first."""
 
 REGIONS: Final[dict[str, tuple[str, str]]] = {
@@ -72,6 +73,9 @@ COLLECTIVITIES: Final[dict[str, str]] = {
 }  # fmt: skip
 """Overseas collectivities: placed at the level of a département, in no région."""
 
+_ARRONDISSEMENTS: Final = {"75056": ("75101", "75120"), "13055": ("13201", "13216"), "69123": ("69381", "69389")}
+"""Of Paris, Marseille and Lyon: the first and the last."""
+
 UNION: Final = frozenset({
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT", "LT", "LU", "LV",
     "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK",
@@ -111,6 +115,9 @@ class Place:
 def place(level: Level, code: str) -> Place:
     """The place of this code with all that holds it; an unknown parent is left out."""
     codes: dict[Level, str] = {level: code}
+    held_by = [commune for commune, (first, last) in _ARRONDISSEMENTS.items() if first <= code <= last]
+    if level == "commune" and held_by:
+        return Place("arrondissement", (("arrondissement", code), *place("commune", held_by[0]).codes))
     if level == "commune":
         departement = code[:3] if code.startswith(("97", "98")) else code[:2]
         if departement in DEPARTEMENTS or departement in COLLECTIVITIES:

@@ -111,6 +111,7 @@ class TestHierarchy:
             ("97411", "974", "04"),
             ("01004", "01", "84"),
             ("75056", "75", "11"),
+            ("69381", "69", "84"),
         ],
     )
     def test_a_commune_lies_in_its_departement_and_region(self, commune: str, departement: str, region: str) -> None:
@@ -132,6 +133,12 @@ class TestCompare:
             ("83", "83137", "within"),
             ("83", "83", "within"),
             ("83", "31555", "apart"),
+            ("13055", "13208", "within"),
+            ("69123", "69381", "within"),
+            ("75", "75120", "within"),
+            ("75108", "75056", "covers"),
+            ("75108", "75109", "apart"),
+            ("75056", "13208", "apart"),
             ("PACA", "83137", "within"),
             ("83137", "83", "covers"),
             ("83137", "PACA", "covers"),
