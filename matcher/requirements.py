@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from corpora.language import detect_language
 from matcher.sentences import Prose, listed_after, parted, telling_sentences
 
 MOST_REQUIREMENTS: Final = 8
@@ -45,15 +46,20 @@ def requirements_of(challenge: Prose, stated: Sequence[str] = ()) -> list[str]:
     if given:
         return given
     heading, text = parted(challenge)
+    asks = _asks if detect_language(f"{heading}\n{text}") == "en" else _asks_in_french
     sentences = telling_sentences(challenge)
-    listed = set(listed_after(text, _asks))
-    asking = [clause for each in sentences if each in listed or _asks(each) for clause in _clauses(each)]
-    title = [heading.strip()] if _asks(heading) and len(heading.split()) >= _FEWEST_WORDS else []
+    listed = set(listed_after(text, asks))
+    asking = [clause for each in sentences if each in listed or asks(each) for clause in _clauses(each)]
+    title = [heading.strip()] if asks(heading) and len(heading.split()) >= _FEWEST_WORDS else []
     return list(dict.fromkeys(asking or title or sentences))[:MOST_REQUIREMENTS]
 
 
 def _asks(sentence: str) -> bool:
-    return bool(_ASKS.search(sentence) or _INFINITIVE.match(sentence.strip()))
+    return bool(_ASKS.search(sentence))
+
+
+def _asks_in_french(sentence: str) -> bool:
+    return _asks(sentence) or bool(_INFINITIVE.match(sentence.strip()))
 
 
 def _clauses(sentence: str) -> list[str]:

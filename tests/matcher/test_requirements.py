@@ -29,6 +29,11 @@ def test_english_too() -> None:
     assert requirements_of(text) == ["We need an early warning of blooms.", "It must run on solar power alone."]
 
 
+def test_no_infinitive_is_read_into_english() -> None:
+    text = "Water is lost every night in our network. However, nobody hears it. We want to know where the pipes leak."
+    assert requirements_of(text) == ["We want to know where the pipes leak."]
+
+
 def test_clauses_are_requirements_of_their_own() -> None:
     text = "Nous voulons repérer les fuites du réseau ainsi que les prélèvements sans compteur ; et vite."
     assert requirements_of(text) == [
