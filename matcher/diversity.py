@@ -2,7 +2,8 @@
 
 Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each place goes to the candidate with the largest
 ``RELEVANCE`` times its fit less (1 - ``RELEVANCE``) times its largest similarity to what is placed already. The
-organisation comes first: one that is placed waits until every other one among the candidates has had its turn.
+organisation comes first: one that is placed waits until every other one among the candidates has had its turn, and so
+does a near copy of what is placed.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from matcher.calibration import Floats
 from models.encoder import Vectors
 
 RELEVANCE: Final = 0.7
+NEAR_COPY: Final = 0.98
+"""Cosine from which two solutions say the same."""
 CANDIDATES_A_PLACE: Final = 5
 """Candidates for each place of an answer: variety never reaches further down than that."""
 
@@ -32,6 +35,7 @@ def varied(fit: Floats, vectors: Vectors, organisations: Sequence[frozenset[str]
     left, placed, seen = list(range(len(fit))), list[int](), set[str]()
     while left and len(placed) < top:
         fresh = [one for one in left if seen.isdisjoint(organisations[one])] or left
+        fresh = [one for one in fresh if nearest[one] < NEAR_COPY] or fresh
         marginal = RELEVANCE * relevance[fresh] - (1 - RELEVANCE) * nearest[fresh]
         chosen = fresh[int(np.argmax(np.round(marginal, 6)))]  # the first of equals: the better fit
         placed.append(chosen)

@@ -29,6 +29,7 @@ def test_unknown_organisations_are_like_no_other() -> None:
 def test_a_near_copy_gives_way_to_something_else() -> None:
     vectors = np.array([[1, 0], [1, 0], [0, 1], [0, -1]], dtype=np.float32)
     assert varied(FIT, vectors, names("a", "b", "c", "d"), 2) == [0, 2]
+    assert varied(FIT, vectors, names("a", "b", "c", "d"), 4) == [0, 2, 3, 1], "however much better it fits"
 
 
 def test_nothing_to_vary() -> None:
