@@ -11,7 +11,16 @@ from matcher.wording import counted, percent, say, similarity, worded
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from matcher.results import ChallengeMatch, Coverage, Evidence, Excluded, MatchResult, Proposal, SelfCheckResult
+    from matcher.results import (
+        ChallengeMatch,
+        Coverage,
+        Evidence,
+        Excluded,
+        ExcludedChallenge,
+        MatchResult,
+        Proposal,
+        SelfCheckResult,
+    )
 
 _STYLE = {"strong": "bold green", "plausible": "yellow", "weak": "dim"}
 _MARK = {"met": "[green]✓[/green]", "not_met": "[red]✗[/red]", "unknown": "?"}
@@ -37,7 +46,9 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
         cost = {"mean": result.diversity.mean_fit, "best": result.diversity.best_mean_fit}
         out.print(f"  [dim]{say('answer.diversity', lang, **cost)}[/dim]")
     if result.excluded:
-        _show_excluded(result.excluded, out, lang)
+        out.print(f"  {counted('excluded', len(result.excluded), lang)}{_COLON[lang]}")
+        for each in result.excluded:
+            _show_excluded(each, each.solution.name, out, lang)
     if result.ineligible:
         out.print(f"  [dim]{counted('ineligible', result.ineligible, lang)}.[/dim]")
     out.print()
@@ -46,9 +57,16 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
 def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> None:
     """Draw the challenges that a pitch answers."""
     if result.no_good_match:
-        out.print(f"[bold]{tell('self_check.no_good_match', lang)}[/bold]")
+        told = "self_check.no_good_match" if result.challenges else "self_check.no_challenge"
+        out.print(f"[bold]{tell(told, lang)}[/bold]")
     for match in result.challenges:
         _show_challenge(match, out, lang)
+    if result.excluded:
+        out.print(f"  {counted('excluded_challenges', len(result.excluded), lang)}{_COLON[lang]}")
+        for each in result.excluded:
+            _show_excluded(each, each.challenge.title, out, lang)
+    if result.ineligible:
+        out.print(f"  [dim]{counted('ineligible_challenges', result.ineligible, lang)}.[/dim]")
     out.print()
 
 
@@ -106,12 +124,10 @@ def _show_lacks(coverage: "tuple[Coverage, ...]", out: "Console", lang: str) -> 
         out.print(Padding(f"[dim]{say('answer.lacks', lang)}{_COLON[lang]} {told}{more}[/dim]", (0, 0, 0, 6)))
 
 
-def _show_excluded(excluded: "tuple[Excluded, ...]", out: "Console", lang: str) -> None:
-    out.print(f"  {counted('excluded', len(excluded), lang)}{_COLON[lang]}")
-    for each in excluded:
-        rank = say("page.would_rank", lang, rank=each.rank, fit=each.fit)
-        told = " ; ".join(escape(reason.message) for reason in each.against)
-        out.print(f"      {escape(each.solution.name)} ({rank}){_COLON[lang]} {told}")
+def _show_excluded(excluded: "Excluded | ExcludedChallenge", name: str, out: "Console", lang: str) -> None:
+    rank = say("page.would_rank", lang, rank=excluded.rank, fit=excluded.fit)
+    told = " ; ".join(escape(reason.message) for reason in excluded.against)
+    out.print(f"      {escape(name)} ({rank}){_COLON[lang]} {told}")
 
 
 def _show_challenge(match: "ChallengeMatch", out: "Console", lang: str) -> None:

@@ -181,12 +181,12 @@ class Answerer:
         terms: tuple[str, ...],
         wanted: Wanted,
     ) -> Proposal:
-        fit = float(ranking.fit[place])
+        fit = round(float(ranking.fit[place]), _DIGITS)
         return Proposal(
             rank=place + 1,
             challenge_id=asked.view.id,
             solution=view_of(solution),
-            fit=round(fit, _DIGITS),
+            fit=fit,
             verdict=self.ranker.calibration.verdict(fit),
             scores={
                 "dense": round(float(ranking.dense[place]), _DIGITS),

@@ -140,7 +140,7 @@ def cap_per_solution(results: Sequence[MatchResult], most: int, lang: str = "fr"
     """Keep each solution for the ``most`` challenges where its fit is highest, and count what was taken out.
 
     Ties go to the challenge that comes first. What is taken out is listed under ``excluded`` with its reason; nothing
-    is moved up from below the answer to fill the place.
+    is moved up from below the answer to fill the place, and a good match that went to another challenge remains one.
     """
     order = sorted(
         (-proposal.fit, number, proposal.solution.id)
@@ -172,7 +172,6 @@ def _without(result: MatchResult, removed: Sequence[Proposal], most: int, lang: 
         update={
             "proposals": tuple(p.model_copy(update={"rank": rank}) for rank, p in enumerate(left, start=1)),
             "excluded": tuple(sorted((*result.excluded, *out), key=lambda each: (each.rank, each.solution.id))),
-            "no_good_match": all(proposal.verdict == "weak" for proposal in left),
             "diversity": None,  # it was that of all
         }
     )

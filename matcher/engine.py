@@ -169,17 +169,15 @@ class Matcher:
     ) -> SelfCheckResult:
         """The challenges that a pitch answers best, and its standing among the solutions known. The pitch is not kept.
 
-        ``lang`` is taken for the sake of one signature: the answer holds no worded reasons.
-
         Raises:
             EmptyText: the pitch holds no words.
             UnknownId: a filter names an id that no challenge has.
             InvalidFilter: a filter that challenges do not have, or ``top`` below 1.
             SnapshotError: as ``match``.
         """
+        from matcher.answers import Wanted
         from matcher.self_check import check_pitch
 
-        del lang
         filters = filters or Filters()
         _check_top(top)
         check_filters(filters, of_challenges=True)
@@ -189,7 +187,8 @@ class Matcher:
             if identifier not in known:
                 raise _unknown(identifier, "challenge")
         ranker = self._open().ranker
-        return check_pitch(text, challenges, ranker, self.encoder.passing("solution"), top=top, filters=filters)
+        wanted = Wanted(top, filters, lang or self.lang)
+        return check_pitch(text, challenges, ranker, self.encoder.passing("solution"), wanted)
 
     def close(self) -> None:
         """Let go of the database and of the cache of vectors."""

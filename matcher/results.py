@@ -134,6 +134,11 @@ class MatchResult(Result):
     snapshot: str
     model: str
 
+    @property
+    def taken_elsewhere(self) -> bool:
+        """Whether its good matches all went to other challenges, as a limit for each solution may have it."""
+        return not self.no_good_match and all(proposal.verdict == "weak" for proposal in self.proposals)
+
 
 class Standing(Result):
     """Where a pitch would stand among ``of`` known solutions plus itself, as a range of ranks."""
@@ -155,15 +160,32 @@ class ChallengeMatch(Result):
     evidence: tuple[Evidence, ...] = ()
     coverage: tuple[Coverage, ...] = ()
     matched_terms: tuple[str, ...] = ()
+    eligibility: Eligibility
     standing: Standing
 
 
+class ExcludedChallenge(Result):
+    """A challenge that would have ranked in the answer; ``rank`` is the rank it would have had."""
+
+    challenge: ChallengeView
+    rank: int
+    fit: Fit
+    reasons: tuple[Reason, ...]
+
+    @property
+    def against(self) -> tuple[Reason, ...]:
+        """The reasons that are not met, or unknown."""
+        return tuple(reason for reason in self.reasons if reason.verdict != "met")
+
+
 class SelfCheckResult(Result):
-    """The answer to one pitch; the pitch is not kept."""
+    """The answer to one pitch; the pitch is not kept. ``excluded`` and ``ineligible`` as in ``MatchResult``."""
 
     pitch: str
     language: str | None
     challenges: tuple[ChallengeMatch, ...]
+    excluded: tuple[ExcludedChallenge, ...] = ()
+    ineligible: Annotated[int, Field(exclude_if=lambda value: not value)] = 0
     no_good_match: bool
     snapshot: str
     model: str

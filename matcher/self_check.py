@@ -1,20 +1,19 @@
 """The match turned round: which challenges a pitch answers, and where it would stand. The pitch is not kept."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 
 from corpora.records import Challenge, Language
-from matcher.answers import Asked
-from matcher.eligibility import EligibilityTable
+from matcher.answers import Asked, Wanted
+from matcher.eligibility import judge_challenge
 from matcher.evidence import EvidenceFinder, Pitch, Request, matched_terms
-from matcher.filters import Filters
 from matcher.passages import challenge_text, split_passages
 from matcher.queries import Query, check_text, has_words, make_queries
-from matcher.results import ChallengeMatch, SelfCheckResult, Standing
+from matcher.results import ChallengeMatch, Eligibility, ExcludedChallenge, SelfCheckResult, Standing
 from matcher.scoring import CANDIDATES, ForeignText, Ranker
 from matcher.tokens import tokenize
 from models.encoder import Encoder
@@ -27,11 +26,12 @@ _DIGITS: Final = 4
 
 @dataclass(frozen=True)
 class _Answered:
-    """A challenge and how well the pitch answers it."""
+    """A challenge, how well the pitch answers it, and whether the filters keep it."""
 
     asked: Asked
     query: Query
     fit: float
+    eligibility: Eligibility
 
 
 def check_pitch(
@@ -39,11 +39,9 @@ def check_pitch(
     challenges: Sequence[Challenge],
     ranker: Ranker,
     encoder: Encoder,
-    *,
-    top: int = 10,
-    filters: Filters | None = None,
+    wanted: Wanted,
 ) -> SelfCheckResult:
-    """Score a pitch against every open challenge that the filters keep, as if it were one of the solutions.
+    """Score a pitch against every open challenge, as if it were one of the solutions.
 
     ``encoder`` should be one past which the pitch is forgotten (``CachedEncoder.passing``).
 
@@ -56,20 +54,25 @@ def check_pitch(
     check_text(pitch)
     language = detect_language(pitch)
     text = _as_text(pitch, language or "fr", encoder)
-    asked = [Asked.of(challenge) for challenge in _eligible(challenges, filters or Filters())]
+    still_open = [one for one in challenges if one.status != "closed" and has_words(challenge_text(one))]
+    asked = [Asked.of(challenge) for challenge in still_open]
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
     answered = []
-    for each, query in zip(asked, queries, strict=True):
-        answered.append(_Answered(each, query, ranker.fit_of(query, text)[2]))
+    for challenge, each, query in zip(still_open, asked, queries, strict=True):
+        eligibility = judge_challenge(challenge, wanted.filters, wanted.lang)
+        answered.append(_Answered(each, query, ranker.fit_of(query, text)[2], eligibility))
     answered.sort(key=lambda each: (-each.fit, each.asked.view.id or ""))
+    kept = [each for each in answered if each.eligibility.eligible]
     matches = tuple(
         _match(rank, each, pitch, language, ranker, EvidenceFinder(ranker, encoder))
-        for rank, each in enumerate(answered[:top], start=1)
+        for rank, each in enumerate(kept[: wanted.top], start=1)
     )
     return SelfCheckResult(
         pitch=pitch,
         language=language,
         challenges=matches,
+        excluded=tuple(_excluded(answered[: wanted.top])),
+        ineligible=len(answered) - len(kept),
         no_good_match=all(match.verdict == "weak" for match in matches),
         snapshot=ranker.index.id,
         model=encoder.name,
@@ -84,10 +87,12 @@ def standing(rank: int, known: int) -> Standing:
     return Standing(from_=first, to=min(last, known + 1), of=known + 1)
 
 
-def _eligible(challenges: Sequence[Challenge], filters: Filters) -> list[Challenge]:
-    still_open = [one for one in challenges if one.status != "closed" and has_words(challenge_text(one))]
-    kept = EligibilityTable(still_open).challenge_mask(filters)
-    return [challenge for challenge, keep in zip(still_open, kept, strict=True) if keep]
+def _excluded(whole: Sequence[_Answered]) -> Iterator[ExcludedChallenge]:
+    """What the whole ranking holds that is not eligible, with the rank it has there."""
+    for rank, each in enumerate(whole, start=1):
+        if not each.eligibility.eligible:
+            fit, reasons = round(each.fit, _DIGITS), each.eligibility.reasons
+            yield ExcludedChallenge(challenge=each.asked.view, rank=rank, fit=fit, reasons=reasons)
 
 
 def _as_text(pitch: str, language: Language, encoder: Encoder) -> ForeignText:
@@ -104,13 +109,15 @@ def _match(
     mine = Pitch(("", pitch), language or "fr")
     grounds = finder.find(request, [mine])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
+    fit = round(answered.fit, _DIGITS)
     return ChallengeMatch(
         rank=rank,
         challenge=asked.view,
-        fit=round(answered.fit, _DIGITS),
-        verdict=ranker.calibration.verdict(answered.fit),
+        fit=fit,
+        verdict=ranker.calibration.verdict(fit),
         evidence=grounds.evidence,
         coverage=grounds.coverage,
         matched_terms=matched_terms(answered.query.terms, mine, ranker.index.idf),
+        eligibility=answered.eligibility,
         standing=standing(better + 1, ranker.index.size),
     )

@@ -282,7 +282,8 @@ class TestCapPerSolution:
         capped, removed = cap_per_solution([answer(challenge) for challenge in CHALLENGES[:3]], 1)
         assert removed == 6
         assert [[p.solution.name for p in each.proposals] for each in capped] == [["Alpha", "Bêta", "Gamma"], [], []]
-        assert [each.no_good_match for each in capped] == [False, True, True]
+        assert not any(each.no_good_match for each in capped), "there is one, proposed elsewhere"
+        assert [each.taken_elsewhere for each in capped] == [False, True, True]
         assert [out.solution.name for out in capped[1].excluded] == ["Alpha", "Bêta", "Gamma"]
         assert capped[1].excluded[0].reasons[0].constraint == "per_solution"
         assert capped[1].excluded[0].fit == answer(CHALLENGES[1]).proposals[0].fit

@@ -69,6 +69,19 @@ def test_filters_choose_challenges(matcher: Matcher) -> None:
     assert matcher.self_check(SENSORS, filters=Filters(without=tuple(c.id for c in CHALLENGES))).no_good_match
 
 
+def test_what_filters_exclude_is_told_with_its_reason(matcher: Matcher) -> None:
+    whole = matcher.self_check(SENSORS)
+    english = matcher.self_check(SENSORS, filters=Filters(language=("en",)))
+    assert (whole.excluded, whole.ineligible) == ((), 0)
+    assert english.ineligible == 2
+    assert [each.challenge.id for each in english.excluded] == ["c-eau", "c-feu"]
+    ranks = {each.challenge.id: (each.rank, each.fit) for each in whole.challenges}
+    assert all((each.rank, each.fit) == ranks[each.challenge.id] for each in english.excluded)
+    assert [reason.constraint for reason in english.excluded[0].against] == ["language"]
+    assert [reason.verdict for reason in english.challenges[0].eligibility.reasons] == ["met"]
+    assert not matcher.self_check(SENSORS, top=1, filters=Filters(language=("fr",))).excluded
+
+
 def test_no_name_of_a_solution_is_told(matcher: Matcher) -> None:
     told = matcher.self_check("Des micros pour les fuites d'eau du réseau.").model_dump_json()
     assert not any(f'"{solution.id}"' in told or solution.text in told for solution in SOLUTIONS)
