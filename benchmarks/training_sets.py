@@ -200,9 +200,7 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
             yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
 
 
-def _graded(
-    source: Literal["laureate", "laureate_challenge", "aides_territoires"], fold: int | None
-) -> Iterator[Pair]:
+def _graded(source: Literal["laureate", "laureate_challenge", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
     """Challenges that are in no labelled set; of their grades, those of texts that are not held out.
 
     A challenge written for a laureate is left out with it.
