@@ -1,7 +1,7 @@
 """What every command knows: the settings, the language, where to write, and the engine, opened when needed."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,6 +47,11 @@ class Context:
     def say(self, code: str, **values: object) -> None:
         """Tell the user something, on stderr."""
         self.console.print(tell(code, self.lang, **values), markup=False)
+
+    def tell(self, lines: Iterable[str]) -> None:
+        """Tell the user lines that are worded already, on stderr."""
+        for line in lines:
+            self.console.print(line, markup=False)
 
     def matcher(self) -> "Matcher":
         """The engine on the workspace."""

@@ -26,6 +26,9 @@ class Format(StrEnum):
     CSV = "csv"
 
 
+ROWS = (Format.NDJSON, Format.CSV)
+"""Formats that hold the rows of an answer and nothing else of it."""
+
 FormatOption = Annotated[Format, typer.Option("--format", "-f")]
 
 

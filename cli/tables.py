@@ -70,6 +70,16 @@ def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> Non
     out.print()
 
 
+def beside_rows(result: "MatchResult | SelfCheckResult", lang: str) -> list[str]:
+    """What the rows of an answer do not say: that nothing fits, and how much the conditions exclude."""
+    from matcher.results import MatchResult
+
+    of_match = isinstance(result, MatchResult)
+    none = f"{say('answer.no_good_match', lang)}." if of_match else tell("self_check.no_good_match", lang)
+    excluded = counted("ineligible" if of_match else "ineligible_challenges", result.ineligible, lang)
+    return [none] * result.no_good_match + [f"{excluded}."] * bool(result.ineligible)
+
+
 def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: bool) -> None:
     solution = proposal.solution
     who = " · ".join(escape(part) for part in (solution.organisation, solution.territory) if part)

@@ -7,7 +7,7 @@ import typer
 from cli.context import Context
 from cli.errors import WrongUsage
 from cli.filtering import with_filters
-from cli.output import Format, FormatOption, emit
+from cli.output import ROWS, Format, FormatOption, emit
 from cli.texts import read_text
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ def match(
     diverse: Annotated[bool, typer.Option("--diverse")] = False,
 ) -> None:
     """Match one challenge."""
+    from cli.tables import beside_rows
+
     context: Context = ctx.obj
     if sum(given is not None for given in (challenge, text, file)) != 1:
         raise WrongUsage("one_challenge")
@@ -56,3 +58,5 @@ def match(
         show_match(result, out, context.lang, explain=explain)
 
     emit(result, form, table, rows)
+    if form in ROWS:
+        context.tell(beside_rows(result, context.lang))

@@ -7,7 +7,7 @@ import typer
 from cli.context import Context
 from cli.errors import WrongUsage
 from cli.filtering import with_filters
-from cli.output import Format, FormatOption, emit
+from cli.output import ROWS, Format, FormatOption, emit
 from cli.texts import read_text
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def self_check(
     form: FormatOption = Format.TABLE,
 ) -> None:
     """Check one pitch; it is not kept."""
-    from cli.tables import show_self_check
+    from cli.tables import beside_rows, show_self_check
 
     context: Context = ctx.obj
     if (text is None) == (file is None):
@@ -32,3 +32,5 @@ def self_check(
     result = context.matcher().self_check(read_text(text, file), top=top, filters=filters)
     rows = [each.model_dump(mode="json", by_alias=True) for each in result.challenges]
     emit(result, form, lambda out: show_self_check(result, out, context.lang), rows)
+    if form in ROWS:
+        context.tell(beside_rows(result, context.lang))

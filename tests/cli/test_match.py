@@ -44,6 +44,27 @@ def test_ndjson_is_one_proposal_a_line(filled: CommandLine) -> None:
     assert [json.loads(line) for line in lines] == whole["proposals"]
 
 
+def test_what_rows_do_not_say_goes_beside_them(filled: CommandLine) -> None:
+    asked = ("match", "--text", "Une question de pétanque.", "--kind", "laboratory", "-f", "ndjson", "--lang", "fr")
+    outcome = filled(*asked)
+    assert all(json.loads(line)["verdict"] == "weak" for line in outcome.out.splitlines())
+    assert "Aucune solution ne convient vraiment.\n" in outcome.err
+    assert "ne remplissent pas les conditions.\n" in outcome.err
+    check = (
+        "self-check",
+        "--text",
+        "Des capteurs repèrent les fuites.",
+        "--language",
+        "en",
+        "-f",
+        "csv",
+        "--lang",
+        "en",
+    )
+    assert "open challenges do not meet the conditions.\n" in filled(*check).err
+    assert filled(*asked, "--quiet").err == ""
+
+
 def test_csv_is_one_proposal_a_row_with_nested_parts_flattened(filled: CommandLine) -> None:
     rows = list(csv.DictReader(io.StringIO(filled("match", "--challenge", "def-leak", "-f", "csv").out)))
     assert rows[0]["solution.id"] == "sol-leak"
