@@ -25,7 +25,7 @@ from models.encoder import Encoder
 from models.folder import trained_model_folder
 from models.loading import DEFAULT
 
-SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "aid_needs", "french_topics"]
+SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "needs_en", "aid_needs", "french_topics"]
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ SETS: Final = (
     LabelledSet("inov_company", ("fr", "fr"), fits=True),
     # The actions of one framework are near one another and few were marked: good to rank by, not to call unfit.
     LabelledSet("ademe", ("fr", "fr"), fits=False),
+    LabelledSet("needs_en", ("en", "fr"), fits=True),
     LabelledSet("cordis_fr2en", ("fr", "en"), fits=True),
     LabelledSet("french_topics", ("fr", "en"), fits=True),
     LabelledSet("sdg_fr2en", ("fr", "en"), fits=False),  # a translation is no answer to a need
@@ -117,7 +118,7 @@ def judged(content: EvaluationSet, fold: int | None) -> set[str]:
 
 
 def _held(name: str, query: str, fold: int) -> bool:
-    if name in ("needs", "aid_needs"):
+    if name in ("needs", "needs_en", "aid_needs"):
         return held_out(query, fold)
     return held_query("cordis" if name == "french_topics" else cast("open_data.LabelledSet", name), query, fold)
 
@@ -125,12 +126,13 @@ def _held(name: str, query: str, fold: int) -> bool:
 def read_set(name: SetName) -> EvaluationSet:
     """A labelled set.
 
-    The needs written from laureates and from aids are two, each need with one known answer; EU topics in French are
-    one, with the projects that each funded.
+    The needs written from laureates, in French or in English, and those from aids are sets, each need with one known
+    answer; EU topics in French are one, with the projects that each funded.
     """
     if name == "needs":
-        laureates = EvaluationSet.read(open_data.labelled("local_fr")).documents
-        return _of_needs(name, laureates, {row["id"]: row["need"] for row in needs("laureate")})
+        return _of_laureates(name, "need")
+    if name == "needs_en":
+        return _of_laureates(name, "need_en")
     if name == "aid_needs":
         documents = tuple(Document(one, "", text) for one, text in named_texts("aides_territoires").items())
         return _of_needs(name, documents, second_voices("aides_territoires"))
@@ -139,6 +141,11 @@ def read_set(name: SetName) -> EvaluationSet:
         asked = french_topics()
         return replace(english, name=name, queries=asked, grades={one: english.grades[one] for one in asked})
     return EvaluationSet.read(open_data.labelled(name))
+
+
+def _of_laureates(name: SetName, voice: Literal["need", "need_en"]) -> EvaluationSet:
+    laureates = EvaluationSet.read(open_data.labelled("local_fr")).documents
+    return _of_needs(name, laureates, {row["id"]: row[voice] for row in needs("laureate") if row.get(voice)})
 
 
 def _of_needs(name: SetName, documents: tuple[Document, ...], asked: dict[str, str]) -> EvaluationSet:

@@ -69,10 +69,7 @@ THRESHOLDS_REASON: Final = (
     "one is worth to a secretariat; below, the answer says that there is no good match."
 )
 
-
 REFERENCES: Final[Mapping[Language, open_data.LabelledSet]] = {"fr": "local_fr", "en": "cordis"}
-SAME_AS: Final[Mapping[Pair, Pair]] = {("en", "fr"): ("fr", "en")}
-"""Pairs without labels, and the pair whose weights they take."""
 
 
 @dataclass(frozen=True)
@@ -144,13 +141,11 @@ def calibrate(encoder: Encoder, judged: Sequence[Model]) -> tuple[Calibration, l
     rows: list[dict[str, Any]] = []
     held: Held = {}
     for pair in PAIRS:
-        if pair not in SAME_AS:
-            mine = [each for each in signals if each.labelled.pair == pair]
-            weights[pair], found, fits = fit_pair(mine, passages)
-            rows += found
-            held |= fits
+        mine = [each for each in signals if each.labelled.pair == pair]
+        weights[pair], found, fits = fit_pair(mine, passages)
+        rows += found
+        held |= fits
     addressed, requirements = addressed_threshold(judged[0], own[0])
-    weights |= {pair: weights[same] for pair, same in SAME_AS.items()}
     calibration = Calibration(
         model=encoder.name,
         fingerprint=encoder.fingerprint,
