@@ -3,6 +3,7 @@
 For each written challenge and each of its first proposals whose pitch has ``FEWEST`` sentences or more, the pitch is
 scored anew without the sentence that is cited first, and without one drawn at random from the others. Evidence is
 faithful where the first loss is the larger (after DeYoung et al., "ERASER", 2020: comprehensiveness against chance).
+The laureates are short: the same is measured on aids for local authorities of several passages, with their needs.
 """
 
 import argparse
@@ -14,9 +15,11 @@ from typing import Final, NamedTuple
 
 import numpy as np
 
+from benchmarks.bundled import read_set
 from corpora import open_data
+from corpora.records import Solution
 from matcher.answers import Asked
-from matcher.evaluation import cached_encoder
+from matcher.evaluation import as_solutions, cached_encoder
 from matcher.evidence import EvidenceFinder, Pitch, Request
 from matcher.index import Index
 from matcher.metrics import Estimate, bootstrap
@@ -29,6 +32,8 @@ from models.encoder import Encoder
 
 FEWEST: Final = 3
 FIRST: Final = 5
+NEEDS: Final = 60
+"""Needs that are asked of the aids."""
 SEED: Final = 11
 
 
@@ -46,15 +51,34 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--model", default="default")
     parser.add_argument("--out", type=Path, help="JSON file to write")
     options = parser.parse_args(arguments)
-    found = list(cases(cached_encoder(options.model)))
-    faithful = share_of_faithful(found)
-    losses = {name: float(np.mean([getattr(case, name) for case in found])) for name in ("cited", "other")}
-    print(f"{len(found)} proposals: the cited sentence matters more in {faithful.value:.3f} of cases", end=" ")
-    print(f"[{faithful.low:.3f}, {faithful.high:.3f}]; mean loss of fit {losses['cited']:.4f}, {losses['other']:.4f}")
-    if options.out:
-        options.out.write_text(
-            json.dumps({"cases": len(found), **faithful._asdict(), "loss": losses}) + "\n", encoding="utf-8"
+    encoder = cached_encoder(options.model)
+    measured = {}
+    for kind, found in (("laureates", of_laureates(encoder)), ("long aids", of_long_aids(encoder))):
+        faithful = share_of_faithful(found)
+        losses = {name: float(np.mean([getattr(case, name) for case in found])) for name in ("cited", "other")}
+        print(
+            f"{kind}, {len(found)} proposals: the cited sentence matters more in {faithful.value:.3f} of cases", end=" "
         )
+        print(
+            f"[{faithful.low:.3f}, {faithful.high:.3f}]; mean loss of fit {losses['cited']:.4f}, {losses['other']:.4f}"
+        )
+        measured[kind] = {"cases": len(found), **faithful._asdict(), "loss": losses}
+    if options.out:
+        options.out.write_text(json.dumps(measured) + "\n", encoding="utf-8")
+
+
+def of_laureates(encoder: Encoder) -> list[Case]:
+    """The written challenges and the laureates."""
+    asked = [Asked.of(challenge) for challenge in open_data.challenges()]
+    return list(cases(encoder, open_data.solutions(), asked))
+
+
+def of_long_aids(encoder: Encoder) -> list[Case]:
+    """Needs and the aids for local authorities that are longer than a passage."""
+    aids = read_set("aid_needs")
+    long = [each for each in aids.documents if len(split_passages(each.title, each.text)) > 1]
+    asked = [Asked.of(need) for need in list(aids.queries.values())[:NEEDS]]
+    return list(cases(encoder, as_solutions(long), asked))
 
 
 def share_of_faithful(cases: Sequence[Case]) -> Estimate:
@@ -66,17 +90,15 @@ def share_of_faithful(cases: Sequence[Case]) -> Estimate:
     return bootstrap(shares, np.array([float(len(each)) for each in by_challenge.values()]))
 
 
-def cases(encoder: Encoder) -> Iterator[Case]:
-    """All cases of the bundled challenges and solutions."""
-    index = Index.in_memory(open_data.solutions(), encoder)
+def cases(encoder: Encoder, solutions: Sequence[Solution], asked: Sequence[Asked]) -> Iterator[Case]:
+    """All cases of some challenges and solutions."""
+    index = Index.in_memory(solutions, encoder)
     ranker = Ranker.of(index)
     finder = EvidenceFinder(ranker, encoder)
     chance = random.Random(SEED)  # noqa: S311
-    asked = [Asked.of(challenge) for challenge in open_data.challenges()]
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
     for each, query, ranking in zip(asked, queries, ranker.rank_many(queries, FIRST), strict=True):
-        solutions = [index.solution(int(row)) for row in ranking.rows]
-        pitches = [Pitch.of(solution) for solution in solutions]
+        pitches = [Pitch.of(index.solution(int(row))) for row in ranking.rows]
         grounds = finder.find(Request(query, each.prose), pitches)
         for pitch, ground in zip(pitches, grounds, strict=True):
             sentences = telling_sentences(pitch.prose)

@@ -70,9 +70,10 @@ class ForeignText:
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of a pitch, the terms of each, and those of the whole pitch."""
+    """The sentences of a pitch, the passage that each stands in, the terms of each, and those of the whole pitch."""
 
     texts: tuple[str, ...]
+    passages: tuple[int, ...]
     terms: tuple[tuple[str, ...], ...]
     whole: tuple[str, ...]
     language: Language
@@ -203,15 +204,20 @@ class Ranker:
     def losses_without(self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32]) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
 
-        A vector is the mean over tokens, so a sentence that holds a share a of them moves the cosine by a / (1 - a)
-        times what its own, of ``cosines`` (n,), is above the mean of all, weighted by their shares: a sentence alone
-        is further from a query than a text. BM25 is counted exactly.
+        The cosine is that of the best passage, told by its sentences: without one of another passage it is as it was.
+        A vector is the mean over tokens, so a sentence that holds a share a of the passage moves the cosine by
+        a / (1 - a) times what its own, of ``cosines`` (n,), is above the mean of the passage's, weighted by their
+        shares: a sentence alone is further from a query than a text. BM25 is counted exactly.
         """
         query = background.query
         weights = self.calibration.weights[query.language, sentences.language]
+        near = cosines.astype(np.float64)
         sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
+        passages = np.array(sentences.passages)
+        mean = np.bincount(passages, sizes * near) / np.maximum(np.bincount(passages, sizes), 1.0)
+        sizes[passages != np.argmax(mean)] = 0.0
         shares = sizes / max(float(sizes.sum()), 1.0)
-        above = cosines.astype(np.float64) - float(shares @ cosines.astype(np.float64))
+        above = near - float(shares @ near)
         without = np.minimum(shares, _LARGEST_SHARE)
         moved = without / (1 - without) * above
         lost: Floats = weights.dense * moved / background.spreads[LANGUAGES.index(sentences.language)]

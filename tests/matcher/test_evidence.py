@@ -16,13 +16,15 @@ from matcher.evidence import (
     Grounds,
     Pitch,
     Request,
+    _read,
     challenge_prose,
     matched_terms,
     weightiest_pairs,
 )
 from matcher.index import Index
+from matcher.passages import split_passages
 from matcher.queries import make_queries
-from matcher.scoring import Ranker
+from matcher.scoring import Ranker, Sentences
 from matcher.sentences import telling_sentences
 from matcher.tokens import tokenize
 from models.encoder import Encoder, Progress, Vectors
@@ -161,6 +163,28 @@ class TestEvidenceFinder:
         assert telling_sentences(challenge_prose(challenge)) == [
             "Nous voulons voir les fumées.", "Moins d'une fausse alerte par jour.",
         ]  # fmt: skip
+
+
+class TestLosses:
+    def test_without_a_sentence_of_another_passage_the_cosine_is_as_it_was(self) -> None:
+        ranker = Ranker.of(Index.in_memory([solution("s", PITCH)], WordEncoder()))
+        background = ranker.background(make_queries(WordEncoder(), [(CHALLENGE, "fr")])[0])
+        texts = ("Des caméras voient les fumées.", "Une société de quatre ans.", "Une visite par an suffit.")
+        cosines = np.array([0.9, 0.1, 0.4], dtype=np.float32)
+        apart = Sentences(texts, (0, 0, 1), ((), (), ()), (), "fr")
+        alone = Sentences(texts[:2], (0, 0), ((), ()), (), "fr")
+        lost = ranker.losses_without(background, apart, cosines)
+        assert lost[0] > 0 > lost[1]
+        assert lost[2] == 0
+        assert lost[:2].tolist() == ranker.losses_without(background, alone, cosines[:2]).tolist()
+
+    def test_the_passages_of_a_long_pitch_are_those_that_are_embedded(self) -> None:
+        sentences = [f"La phrase numéro {number} parle assez longuement de la forêt communale." for number in range(40)]
+        passages = split_passages("Vigie", " ".join(sentences))
+        read = _read(("Vigie", " ".join(sentences)), "fr")
+        assert len(passages) > 1
+        assert set(read.passages) == set(range(len(passages)))
+        assert all(text in passages[place] for text, place in zip(read.texts, read.passages, strict=True))
 
 
 class TestMatchedTerms:
