@@ -48,7 +48,7 @@ class Context:
         """Tell the user something, on stderr."""
         self.console.print(tell(code, self.lang, **values), markup=False)
 
-    def tell(self, lines: Iterable[str]) -> None:
+    def say_lines(self, lines: Iterable[str]) -> None:
         """Tell the user lines that are worded already, on stderr."""
         for line in lines:
             self.console.print(line, markup=False)

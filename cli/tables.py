@@ -9,6 +9,8 @@ from cli.wording import tell
 from matcher.wording import counted, percent, say, similarity, worded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from matcher.results import (
@@ -45,28 +47,19 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
     if result.diversity:
         cost = {"mean": result.diversity.mean_fit, "best": result.diversity.best_mean_fit}
         out.print(f"  [dim]{say('answer.diversity', lang, **cost)}[/dim]")
-    if result.excluded:
-        out.print(f"  {counted('excluded', len(result.excluded), lang)}{_COLON[lang]}")
-        for each in result.excluded:
-            _show_excluded(each, each.solution.name, out, lang)
-    if result.ineligible:
-        out.print(f"  [dim]{counted('ineligible', result.ineligible, lang)}.[/dim]")
+    excluded = [(each.solution.name, each) for each in result.excluded]
+    _show_left_out(excluded, result.ineligible, "", out, lang)
     out.print()
 
 
 def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> None:
     """Draw the challenges that a pitch answers."""
     if result.no_good_match:
-        told = "self_check.no_good_match" if result.challenges else "self_check.no_challenge"
-        out.print(f"[bold]{tell(told, lang)}[/bold]")
+        out.print(f"[bold]{_no_challenge(result, lang)}[/bold]")
     for match in result.challenges:
         _show_challenge(match, out, lang)
-    if result.excluded:
-        out.print(f"  {counted('excluded_challenges', len(result.excluded), lang)}{_COLON[lang]}")
-        for each in result.excluded:
-            _show_excluded(each, each.challenge.title, out, lang)
-    if result.ineligible:
-        out.print(f"  [dim]{counted('ineligible_challenges', result.ineligible, lang)}.[/dim]")
+    excluded = [(each.challenge.title, each) for each in result.excluded]
+    _show_left_out(excluded, result.ineligible, "_challenges", out, lang)
     out.print()
 
 
@@ -74,10 +67,18 @@ def beside_rows(result: "MatchResult | SelfCheckResult", lang: str) -> list[str]
     """What the rows of an answer do not say: that nothing fits, and how much the conditions exclude."""
     from matcher.results import MatchResult
 
-    of_match = isinstance(result, MatchResult)
-    none = f"{say('answer.no_good_match', lang)}." if of_match else tell("self_check.no_good_match", lang)
-    excluded = counted("ineligible" if of_match else "ineligible_challenges", result.ineligible, lang)
-    return [none] * result.no_good_match + [f"{excluded}."] * bool(result.ineligible)
+    if isinstance(result, MatchResult):
+        none, nouns = f"{say('answer.no_good_match', lang)}.", "ineligible"
+    else:
+        none, nouns = _no_challenge(result, lang), "ineligible_challenges"
+    excluded = f"{counted(nouns, result.ineligible, lang)}."
+    return [none] * result.no_good_match + [excluded] * bool(result.ineligible)
+
+
+def _no_challenge(result: "SelfCheckResult", lang: str) -> str:
+    if result.challenges:
+        return tell("self_check.no_good_match", lang)
+    return tell("self_check.none_eligible" if result.ineligible else "self_check.no_challenge", lang)
 
 
 def _show_proposal(proposal: "Proposal", out: "Console", lang: str, *, explain: bool) -> None:
@@ -134,10 +135,22 @@ def _show_lacks(coverage: "tuple[Coverage, ...]", out: "Console", lang: str) -> 
         out.print(Padding(f"[dim]{say('answer.lacks', lang)}{_COLON[lang]} {told}{more}[/dim]", (0, 0, 0, 6)))
 
 
-def _show_excluded(excluded: "Excluded | ExcludedChallenge", name: str, out: "Console", lang: str) -> None:
-    rank = say("page.would_rank", lang, rank=excluded.rank, fit=excluded.fit)
-    told = " ; ".join(escape(reason.message) for reason in excluded.against)
-    out.print(f"      {escape(name)} ({rank}){_COLON[lang]} {told}")
+def _show_left_out(
+    excluded: "Sequence[tuple[str, Excluded | ExcludedChallenge]]",
+    ineligible: int,
+    nouns: str,
+    out: "Console",
+    lang: str,
+) -> None:
+    """What conditions exclude, by name; ``nouns`` is the ending of the codes of its counts."""
+    if excluded:
+        out.print(f"  {counted(f'excluded{nouns}', len(excluded), lang)}{_COLON[lang]}")
+    for name, each in excluded:
+        rank = say("page.would_rank", lang, rank=each.rank, fit=each.fit)
+        told = " ; ".join(escape(reason.message) for reason in each.against)
+        out.print(f"      {escape(name)} ({rank}){_COLON[lang]} {told}")
+    if ineligible:
+        out.print(f"  [dim]{counted(f'ineligible{nouns}', ineligible, lang)}.[/dim]")
 
 
 def _show_challenge(match: "ChallengeMatch", out: "Console", lang: str) -> None:

@@ -115,7 +115,11 @@ class Answerer:
             return self._encoder
         encoder = self._encoder.passing("challenge")
         encoder.encode_challenges(
-            [text for each in asked for text in (*pieces_of(each.text), *sentences_asked(each.prose, each.stated))]
+            [
+                text
+                for each in asked
+                for text in (*pieces_of(each.text), *sentences_asked(each.prose, each.stated, each.language))
+            ]
         )
         return encoder
 

@@ -244,7 +244,7 @@ def _counts(results: Sequence[MatchResult]) -> dict[str, int]:
     return {
         "challenges": len(results),
         "proposals": sum(len(result.proposals) for result in results),
-        "unanswered": sum(result.no_good_match for result in results),
+        "unanswered": sum(result.unanswered for result in results),
         "excluded": sum(len(result.excluded) for result in results),
     }
 

@@ -2,8 +2,8 @@
 
 Maximal marginal relevance (Carbonell and Goldstein, SIGIR 1998): each place goes to the candidate with the largest
 ``RELEVANCE`` times its fit less (1 - ``RELEVANCE``) times its largest similarity to what is placed already. The
-organisation comes first: one that is placed waits until every other one among the candidates has had its turn, and so
-does a near copy of what is placed.
+organisation comes first: one that is placed waits until every other one among the candidates has had its turn; among
+those whose turn it is, a near copy of what is placed waits for the others.
 """
 
 from collections.abc import Sequence

@@ -66,9 +66,9 @@ def challenge_prose(challenge: Challenge) -> tuple[str, str]:
     return challenge.title, "\n".join(part for part in (challenge.text, *challenge.requirements) if part)
 
 
-def sentences_asked(prose: Prose, stated: Sequence[str] = ()) -> list[str]:
+def sentences_asked(prose: Prose, stated: Sequence[str] = (), language: Language = "fr") -> list[str]:
     """What evidence compares of a challenge with sentences of pitches: its sentences and its requirements."""
-    return list(dict.fromkeys([*telling_sentences(prose), *requirements_of(prose, stated)]))
+    return list(dict.fromkeys([*telling_sentences(prose), *requirements_of(prose, stated, language)]))
 
 
 class EvidenceFinder:
@@ -85,7 +85,7 @@ class EvidenceFinder:
         telling sentences of a text are read (see ``telling_sentences``).
         """
         asked = telling_sentences(request.prose)
-        requirements = requirements_of(request.prose, request.stated)
+        requirements = requirements_of(request.prose, request.stated, request.query.language)
         wanted = list(dict.fromkeys([*asked, *requirements]))
         texts = [(_read_record if each.record else _read)(each.prose, each.language) for each in pitches]
         distinct = {

@@ -174,7 +174,10 @@ def _encode(
     """
     challenges = store.challenges()
     asked = _distinct(
-        [*pieces_of(challenge_text(one).strip()), *sentences_asked(challenge_prose(one), one.requirements)]
+        [
+            *pieces_of(challenge_text(one).strip()),
+            *sentences_asked(challenge_prose(one), one.requirements, one.language or "fr"),
+        ]
         for one in challenges
     )
     solutions = list(_read(store, changes.added | changes.changed))

@@ -44,7 +44,7 @@ def render_page(
         meta=meta,
         results=results,
         records={challenge.id: challenge for challenge in challenges},
-        unanswered=sum(result.no_good_match for result in results),
+        unanswered=sum(result.unanswered for result in results),
         title=say(f"page.title_{meta.occasion}", lang, meeting=meta.meeting),
         t=partial(say, lang=lang),
         counted=partial(counted, lang=lang),

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from corpora.language import detect_language
+from corpora.records import Language
 from matcher.sentences import Prose, listed_after, parted, telling_sentences
 
 MOST_REQUIREMENTS: Final = 8
@@ -34,7 +34,7 @@ _CLAUSE: Final = re.compile(r"\s*;\s+|,?\s+(?:ainsi que|and also|as well as)\s+"
 _FEWEST_WORDS: Final = 4
 
 
-def requirements_of(challenge: Prose, stated: Sequence[str] = ()) -> list[str]:
+def requirements_of(challenge: Prose, stated: Sequence[str] = (), language: Language = "fr") -> list[str]:
     """The requirements of a challenge, distinct, in its order.
 
     Those of the record where it states any. Else, at most ``MOST_REQUIREMENTS``, the clauses (cut at semicolons and
@@ -46,7 +46,7 @@ def requirements_of(challenge: Prose, stated: Sequence[str] = ()) -> list[str]:
     if given:
         return given
     heading, text = parted(challenge)
-    asks = _asks if detect_language(f"{heading}\n{text}") == "en" else _asks_in_french
+    asks = _asks if language == "en" else _asks_in_french
     sentences = telling_sentences(challenge)
     listed = set(listed_after(text, asks))
     asking = [clause for each in sentences if each in listed or asks(each) for clause in _clauses(each)]

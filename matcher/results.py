@@ -135,9 +135,14 @@ class MatchResult(Result):
     model: str
 
     @property
+    def unanswered(self) -> bool:
+        """Whether no proposal is plausible: nothing fits, or what does was taken away."""
+        return all(proposal.verdict == "weak" for proposal in self.proposals)
+
+    @property
     def taken_elsewhere(self) -> bool:
         """Whether its good matches all went to other challenges, as a limit for each solution may have it."""
-        return not self.no_good_match and all(proposal.verdict == "weak" for proposal in self.proposals)
+        return self.unanswered and not self.no_good_match
 
 
 class Standing(Result):

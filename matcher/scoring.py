@@ -204,10 +204,11 @@ class Ranker:
     def losses_without(self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32]) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
 
-        The cosine is that of the best passage, told by its sentences: without one of another passage it is as it was.
-        A vector is the mean over tokens, so a sentence that holds a share a of the passage moves the cosine by
-        a / (1 - a) times what its own, of ``cosines`` (n,), is above the mean of the passage's, weighted by their
-        shares: a sentence alone is further from a query than a text. BM25 is counted exactly.
+        The cosine is that of the best passage, told by its sentences: without one of another passage it is as it was
+        (that another may take its place is not counted). A vector is the mean over tokens, so a sentence that holds a
+        share a of the passage moves the cosine by a / (1 - a) times what its own, of ``cosines`` (n,), is above the
+        mean of the passage's, weighted by their shares: a sentence alone is further from a query than a text. BM25 is
+        counted exactly.
         """
         query = background.query
         weights = self.calibration.weights[query.language, sentences.language]

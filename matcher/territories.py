@@ -145,9 +145,10 @@ def resolve(value: str, level: Level | None = None) -> Place | None:
         return place("region", code) if code in REGIONS else _named(name, "region")
     if code in DEPARTEMENTS or code in COLLECTIVITIES:
         return place("departement", code) if level in (None, "departement") else None
-    if _COMMUNE.fullmatch(code) and level in (None, "commune"):
+    if _COMMUNE.fullmatch(code) and level in (None, "commune", "arrondissement"):
         commune = place("commune", code)
-        return commune if "departement" in dict(commune.codes) else None
+        known = "departement" in dict(commune.codes) and level in (None, "commune", commune.level)
+        return commune if known else None
     if re.fullmatch(r"\d{9}", code) and level in (None, "epci"):
         return place("epci", code)
     return _named(name, level) or (_country(code, name) if level in (None, "country") else None)

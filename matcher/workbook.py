@@ -40,7 +40,7 @@ def write_workbook(results: Sequence[MatchResult], path: Path, lang: str = "fr",
         if day:
             book.set_properties({"created": dt.datetime.combine(day, dt.time(), tzinfo=dt.UTC)})
         _write_sheet(book, "proposals", _proposal_columns(), list(_proposals(results, lang)), lang)
-        _write_sheet(book, "unanswered", _unanswered_columns(), list(_unanswered(results)), lang)
+        _write_sheet(book, "unanswered", _unanswered_columns(), list(_unanswered(results, lang)), lang)
         _write_sheet(book, "excluded", _excluded_columns(), list(_excluded(results)), lang)
         book.close()
 
@@ -94,16 +94,22 @@ def _unanswered_columns() -> tuple[str, ...]:
     return ("challenge_id", "challenge", "best_fit", "nearest", "organisation", "lacks", "text")
 
 
-def _unanswered(results: Sequence[MatchResult]) -> Iterator[Row]:
+def _why_unanswered(result: MatchResult, best: Proposal | None, lang: str) -> str | None:
+    if result.taken_elsewhere:
+        return say("answer.elsewhere", lang)
+    return _lacks(best) if best else None
+
+
+def _unanswered(results: Sequence[MatchResult], lang: str) -> Iterator[Row]:
     for result in results:
-        if result.no_good_match:
+        if result.unanswered:
             best = next(iter(result.proposals), None)
             yield {
                 **_of_challenge(result),
                 "best_fit": best.fit if best else None,
                 "nearest": best.solution.name if best else None,
                 "organisation": best.solution.organisation if best else None,
-                "lacks": _lacks(best) if best else None,
+                "lacks": _why_unanswered(result, best, lang),
                 "text": result.challenge.text,
             }
 

@@ -46,8 +46,7 @@ def batch(
             lang=context.lang,
             progress=step,
         )
-    for message in report.messages:
-        context.console.print(message, markup=False)
+    context.say_lines(report.messages)
 
     def draw(to: Console) -> None:
         """What was done, in words."""

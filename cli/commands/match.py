@@ -59,4 +59,4 @@ def match(
 
     emit(result, form, table, rows)
     if form in ROWS:
-        context.tell(beside_rows(result, context.lang))
+        context.say_lines(beside_rows(result, context.lang))

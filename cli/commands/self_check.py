@@ -33,4 +33,4 @@ def self_check(
     rows = [each.model_dump(mode="json", by_alias=True) for each in result.challenges]
     emit(result, form, lambda out: show_self_check(result, out, context.lang), rows)
     if form in ROWS:
-        context.tell(beside_rows(result, context.lang))
+        context.say_lines(beside_rows(result, context.lang))

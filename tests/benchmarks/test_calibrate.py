@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -19,7 +20,7 @@ from benchmarks.calibrate import (
     least_good,
     logistic,
 )
-from matcher.calibration import PAIRS
+from matcher.calibration import FOLDER, PAIRS
 
 GRADED = next(each for each in SETS if each.graded)
 KNOWN = next(each for each in SETS if each.fits and not each.graded)
@@ -118,3 +119,9 @@ def test_the_least_value_that_is_nearly_the_best_is_taken() -> None:
 def test_the_bundled_sets_hold_every_fold() -> None:
     assert FOLDS > 1
     assert {each.pair for each in SETS} == set(PAIRS)
+
+
+@pytest.mark.parametrize("model", ["default", "e5-small"])
+def test_what_ships_was_calibrated_on_all_sets(model: str) -> None:
+    card = json.loads((FOLDER / f"{model}.json").read_text(encoding="utf-8"))["card"]
+    assert sorted(row["set"] for row in card["sets"]) == sorted(each.name for each in SETS)

@@ -95,6 +95,16 @@ def test_a_filter_without_sense_for_challenges_is_refused(filled: CommandLine) -
     assert "kind" in outcome.err
 
 
+def test_a_self_check_tells_what_its_filters_exclude(filled: CommandLine) -> None:
+    asked = ("self-check", "--text", "Des caméras en forêt", "--lang", "fr")
+    some = filled(*asked, "--without", "def-fire").out
+    assert "1 défi écarté" in some
+    assert "1 défi ouvert ne remplit pas les conditions." in some
+    none = filled(*asked, "--language", "en").out
+    assert "Aucun défi ouvert ne remplit les conditions." in none
+    assert "Voici les plus proches" not in none
+
+
 def test_filters_of_a_self_check_apply_to_challenges(filled: CommandLine) -> None:
     document = filled(
         "self-check", "--text", "Des caméras en forêt", "--theme", "Incendies", "--strict", "-f", "json"

@@ -122,6 +122,13 @@ class TestContent:
         ):  # fmt: skip
             assert words in text, words
 
+    def test_a_challenge_whose_solutions_went_elsewhere_says_so(self) -> None:
+        left = answered().model_copy(update={"proposals": answered().proposals[-1:]})
+        text = text_of(render_page([left], META, "fr", [FIRE]))
+        assert text.count("Les solutions qui conviennent sont proposées pour d’autres défis") == 2
+        assert "Aucune solution ne convient vraiment" not in text
+        assert "1 défi sans bonne réponse" in text
+
     def test_english_words(self) -> None:
         text = text_of(render_page([answered(), unanswered()], META, "en", [FIRE, WATER]))
         for words in ("Meeting 2027-Q1", "2 challenges", "87% strong", "No solution really fits", "similarity 0.88"):

@@ -63,6 +63,8 @@ class TestResolve:
             ("PACA", "region", "93"),
             ("Corse", "region", "94"),
             ("83137", "commune", "83137"),
+            ("arrondissement:75108", "arrondissement", "75108"),
+            ("commune:75108", "arrondissement", "75108"),
             ("2B033", "commune", "2B033"),
             ("97411", "commune", "97411"),
             ("248300543", "epci", "248300543"),

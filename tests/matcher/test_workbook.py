@@ -49,6 +49,13 @@ class TestSheets:
         assert frame["Solution la plus proche"].to_list() == ["Loin"]
         assert frame["Meilleure adéquation"].to_list() == [pytest.approx(0.12)]
 
+    def test_a_challenge_whose_solutions_went_elsewhere_is_listed_and_says_so(self, tmp_path: Path) -> None:
+        path = tmp_path / "book.xlsx"
+        write_workbook([answered().model_copy(update={"proposals": ()})], path, "fr", DAY)
+        frame = sheet(path, "Défis sans bonne réponse")
+        assert frame.height == 1
+        assert "proposées pour d’autres défis" in " ".join(str(cell) for cell in frame.row(0))
+
     def test_excluded(self, book: Path) -> None:
         row = sheet(book, "Écartées").row(0, named=True)
         assert row["Solution"] == "Cher"
