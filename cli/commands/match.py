@@ -39,8 +39,6 @@ def match(
     diverse: Annotated[bool, typer.Option("--diverse")] = False,
 ) -> None:
     """Match one challenge."""
-    from cli.tables import beside_rows
-
     context: Context = ctx.obj
     if sum(given is not None for given in (challenge, text, file)) != 1:
         raise WrongUsage("one_challenge")
@@ -59,4 +57,6 @@ def match(
 
     emit(result, form, table, rows)
     if form in ROWS:
+        from cli.tables import beside_rows
+
         context.say_lines(beside_rows(result, context.lang))
