@@ -19,7 +19,7 @@ from benchmarks.bundled import read_set
 from corpora import open_data
 from corpora.records import Solution
 from matcher.answers import Asked
-from matcher.evaluation import as_solutions, cached_encoder
+from matcher.evaluation import cached_encoder
 from matcher.evidence import EvidenceFinder, Pitch, Request
 from matcher.index import Index
 from matcher.metrics import Estimate, bootstrap
@@ -53,7 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     encoder = cached_encoder(options.model)
     measured = {}
-    for kind, found in (("laureates", of_laureates(encoder)), ("long aids", of_long_aids(encoder))):
+    for kind, cases_of in (("laureates", of_laureates), ("long aids", of_long_aids)):
+        found = cases_of(encoder)
         faithful = share_of_faithful(found)
         losses = {name: float(np.mean([getattr(case, name) for case in found])) for name in ("cited", "other")}
         print(
@@ -76,9 +77,14 @@ def of_laureates(encoder: Encoder) -> list[Case]:
 def of_long_aids(encoder: Encoder) -> list[Case]:
     """Needs and the aids for local authorities that are longer than a passage."""
     aids = read_set("aid_needs")
-    long = [each for each in aids.documents if len(split_passages(each.title, each.text)) > 1]
+    parts = [(each.id, *each.text.split(". ", maxsplit=1)) for each in aids.documents]  # the name, then the text
+    long = [
+        Solution(id=one, name=name, text=text, language="fr")
+        for one, name, text in parts
+        if len(split_passages(name, text)) > 1
+    ]
     asked = [Asked.of(need) for need in list(aids.queries.values())[:NEEDS]]
-    return list(cases(encoder, as_solutions(long), asked))
+    return list(cases(encoder, long, asked))
 
 
 def share_of_faithful(cases: Sequence[Case]) -> Estimate:
