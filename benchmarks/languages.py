@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from benchmarks.bundled import SETS, LabelledSet, Model, benches, models, read_set
-from benchmarks.quality import adapted
+from benchmarks.quality import adapted, best
 from corpora.records import Language
 from matcher.calibration import load_calibration
-from matcher.evaluation import RANKED, Run, Workbench, cached_encoder, judge
+from matcher.evaluation import Run, Workbench, cached_encoder, judge
 from matcher.scoring import Ranker
 
 ASKED: Final = ("local_fr", "needs", "french_topics", "cordis")
@@ -86,15 +86,15 @@ def rankings(bench: Workbench) -> Mapping[str, Run]:
     """The answered queries, ranked in each way."""
     index = bench.ranker.index
     rows = np.arange(index.size)
-    english = np.array([language == "en" for language in index.languages])
+    numbers = np.array([int(language == "en") for language in index.languages])
     bare: Run = {}
     centred: Run = {}
     for name in bench.answered:
         query = bench.queries[name]
         cosines = index.dense_of(query.vector, rows)
-        means = bench.ranker.background(query).means[english.astype(np.int64)]
+        means = bench.ranker.background(query).means[numbers]
         for run, scores in ((bare, cosines), (centred, cosines - means)):
-            run[name] = [index.ids[row] for row in np.argsort(-scores, kind="stable")[:RANKED]]
+            run[name] = best(scores.astype(np.float64), index.ids)
     return {"hybrid": bench.run("hybrid"), "dense": bench.run("dense"), "cosine less mean": centred, "cosine": bare}
 
 

@@ -25,7 +25,7 @@ from matcher.index import Index
 from matcher.interests import identity
 from matcher.passages import challenge_text
 from matcher.queries import Query, check_text, make_queries, pieces_of
-from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView
+from matcher.results import ChallengeView, Diversity, Excluded, MatchResult, Proposal, SolutionView, none_fits
 from matcher.scoring import Ranker, Ranking, Scored
 from matcher.sentences import Prose
 from matcher.vector_cache import CachedEncoder
@@ -135,7 +135,7 @@ class Answerer:
             proposals=proposals,
             excluded=() if keep is None else self._excluded(asked, scored.ranking(wanted.top), keep, wanted),
             ineligible=0 if keep is None else int(np.count_nonzero(~keep)),
-            no_good_match=all(proposal.verdict == "weak" for proposal in proposals),
+            no_good_match=none_fits(proposals),
             diversity=_cost_of(shown, ranking.first(wanted.top)) if wanted.diverse else None,
             snapshot=self.index.id,
             model=self._encoder.name,

@@ -95,9 +95,9 @@ def check_filters(filters: Filters, *, of_challenges: bool = False) -> None:
 
 
 class EligibilityTable:
-    """Solutions made ready for many masks: each constraint is decided once per distinct value."""
+    """Records made ready for many masks: each constraint is decided once per distinct value."""
 
-    def __init__(self, records: Sequence[Solution]) -> None:
+    def __init__(self, records: Sequence[Solution] | Sequence[Challenge]) -> None:
         self._records = records
         self._columns: dict[str, tuple[list[Hashable], npt.NDArray[np.intp]]] = {}
 
@@ -107,10 +107,21 @@ class EligibilityTable:
         Raises:
             InvalidFilter: as ``judge``.
         """
+        return self._all_of(_for_solutions(filters, challenge), filters.strict)
+
+    def challenge_mask(self, filters: Filters) -> Mask:
+        """The same for records that are challenges: as ``judge_challenge``.
+
+        Raises:
+            InvalidFilter: as ``judge_challenge``.
+        """
+        return self._all_of(_for_challenges(filters), filters.strict)
+
+    def _all_of(self, constraints: Sequence[Constraint], strict: bool) -> Mask:
         mask = np.ones(len(self._records), dtype=np.bool_)
-        for constraint in _for_solutions(filters, challenge):
+        for constraint in constraints:
             values, codes = self._column(constraint)
-            passes = [_passes(constraint.decide(value), filters.strict) for value in values]
+            passes = [_passes(constraint.decide(value), strict) for value in values]
             mask &= np.array(passes, dtype=np.bool_)[codes]
         return mask
 

@@ -1,7 +1,8 @@
 """What a match returns: the same shapes in the library, on the command line and over HTTP."""
 
 import datetime as dt
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -97,18 +98,25 @@ class Proposal(Result):
     eligibility: Eligibility
 
 
-class Excluded(Result):
+class _Excluded:
+    """What excluded records have in common."""
+
+    if TYPE_CHECKING:  # the fields are their own, in an order of their own
+        reasons: tuple[Reason, ...]
+
+    @property
+    def against(self) -> tuple[Reason, ...]:
+        """The reasons that are not met, or unknown."""
+        return tuple(reason for reason in self.reasons if reason.verdict != "met")
+
+
+class Excluded(Result, _Excluded):
     """A solution that would have ranked in the answer; ``rank`` is the rank it would have had."""
 
     solution: SolutionView
     rank: int
     fit: Fit
     reasons: tuple[Reason, ...]
-
-    @property
-    def against(self) -> tuple[Reason, ...]:
-        """The reasons that are not met, or unknown."""
-        return tuple(reason for reason in self.reasons if reason.verdict != "met")
 
 
 class Diversity(Result):
@@ -137,7 +145,7 @@ class MatchResult(Result):
     @property
     def unanswered(self) -> bool:
         """Whether no proposal is plausible: nothing fits, or what does was taken away."""
-        return all(proposal.verdict == "weak" for proposal in self.proposals)
+        return none_fits(self.proposals)
 
     @property
     def taken_elsewhere(self) -> bool:
@@ -169,18 +177,13 @@ class ChallengeMatch(Result):
     standing: Standing
 
 
-class ExcludedChallenge(Result):
+class ExcludedChallenge(Result, _Excluded):
     """A challenge that would have ranked in the answer; ``rank`` is the rank it would have had."""
 
     challenge: ChallengeView
     rank: int
     fit: Fit
     reasons: tuple[Reason, ...]
-
-    @property
-    def against(self) -> tuple[Reason, ...]:
-        """The reasons that are not met, or unknown."""
-        return tuple(reason for reason in self.reasons if reason.verdict != "met")
 
 
 class SelfCheckResult(Result):
@@ -194,6 +197,11 @@ class SelfCheckResult(Result):
     no_good_match: bool
     snapshot: str
     model: str
+
+
+def none_fits(found: Iterable[Proposal | ChallengeMatch]) -> bool:
+    """Whether none of an answer is plausible or better."""
+    return all(each.verdict == "weak" for each in found)
 
 
 class IndexReport(Result):

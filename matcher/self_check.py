@@ -9,11 +9,11 @@ import numpy as np
 
 from corpora.records import Challenge, Language
 from matcher.answers import Asked, Wanted
-from matcher.eligibility import judge_challenge
+from matcher.eligibility import EligibilityTable, judge_challenge
 from matcher.evidence import EvidenceFinder, Pitch, Request, matched_terms
 from matcher.passages import challenge_text, split_passages
 from matcher.queries import Query, check_text, has_words, make_queries
-from matcher.results import ChallengeMatch, Eligibility, ExcludedChallenge, SelfCheckResult, Standing
+from matcher.results import ChallengeMatch, ExcludedChallenge, SelfCheckResult, Standing, none_fits
 from matcher.scoring import CANDIDATES, ForeignText, Ranker
 from matcher.tokens import tokenize
 from models.encoder import Encoder
@@ -28,10 +28,11 @@ _DIGITS: Final = 4
 class _Answered:
     """A challenge, how well the pitch answers it, and whether the filters keep it."""
 
+    challenge: Challenge
     asked: Asked
     query: Query
     fit: float
-    eligibility: Eligibility
+    eligible: bool
 
 
 def check_pitch(
@@ -55,25 +56,26 @@ def check_pitch(
     language = detect_language(pitch)
     text = _as_text(pitch, language or "fr", encoder)
     still_open = [one for one in challenges if one.status != "closed" and has_words(challenge_text(one))]
+    eligible = EligibilityTable(still_open).challenge_mask(wanted.filters)
     asked = [Asked.of(challenge) for challenge in still_open]
     queries = make_queries(encoder, [(each.text, each.language) for each in asked])
-    answered = []
-    for challenge, each, query in zip(still_open, asked, queries, strict=True):
-        eligibility = judge_challenge(challenge, wanted.filters, wanted.lang)
-        answered.append(_Answered(each, query, ranker.fit_of(query, text)[2], eligibility))
-    answered.sort(key=lambda each: (-each.fit, each.asked.view.id or ""))
-    kept = [each for each in answered if each.eligibility.eligible]
+    answered = [
+        _Answered(challenge, each, query, ranker.fit_of(query, text)[2], bool(keep))
+        for challenge, each, query, keep in zip(still_open, asked, queries, eligible, strict=True)
+    ]
+    answered.sort(key=lambda each: (-each.fit, each.challenge.id))
+    kept = [each for each in answered if each.eligible]
+    mine, finder = Pitch(("", pitch), language or "fr"), EvidenceFinder(ranker, encoder)
     matches = tuple(
-        _match(rank, each, pitch, language, ranker, EvidenceFinder(ranker, encoder))
-        for rank, each in enumerate(kept[: wanted.top], start=1)
+        _match(rank, each, mine, ranker, finder, wanted) for rank, each in enumerate(kept[: wanted.top], start=1)
     )
     return SelfCheckResult(
         pitch=pitch,
         language=language,
         challenges=matches,
-        excluded=tuple(_excluded(answered[: wanted.top])),
+        excluded=tuple(_excluded(answered, wanted)),
         ineligible=len(answered) - len(kept),
-        no_good_match=all(match.verdict == "weak" for match in matches),
+        no_good_match=none_fits(matches),
         snapshot=ranker.index.id,
         model=encoder.name,
     )
@@ -87,11 +89,12 @@ def standing(rank: int, known: int) -> Standing:
     return Standing(from_=first, to=min(last, known + 1), of=known + 1)
 
 
-def _excluded(whole: Sequence[_Answered]) -> Iterator[ExcludedChallenge]:
-    """What the whole ranking holds that is not eligible, with the rank it has there."""
-    for rank, each in enumerate(whole, start=1):
-        if not each.eligibility.eligible:
-            fit, reasons = round(each.fit, _DIGITS), each.eligibility.reasons
+def _excluded(whole: Sequence[_Answered], wanted: Wanted) -> Iterator[ExcludedChallenge]:
+    """What would have been in the answer and is not eligible, with the rank it has in the whole ranking."""
+    for rank, each in enumerate(whole[: wanted.top], start=1):
+        if not each.eligible:
+            reasons = judge_challenge(each.challenge, wanted.filters, wanted.lang).reasons
+            fit = round(each.fit, _DIGITS)
             yield ExcludedChallenge(challenge=each.asked.view, rank=rank, fit=fit, reasons=reasons)
 
 
@@ -101,12 +104,11 @@ def _as_text(pitch: str, language: Language, encoder: Encoder) -> ForeignText:
 
 
 def _match(
-    rank: int, answered: _Answered, pitch: str, language: Language | None, ranker: Ranker, finder: EvidenceFinder
+    rank: int, answered: _Answered, mine: Pitch, ranker: Ranker, finder: EvidenceFinder, wanted: Wanted
 ) -> ChallengeMatch:
     asked = answered.asked
     known = ranker.rank(answered.query, CANDIDATES)
     request = Request(answered.query, asked.prose, asked.stated)
-    mine = Pitch(("", pitch), language or "fr")
     grounds = finder.find(request, [mine])[0]
     better = int(np.count_nonzero(known.fit > answered.fit))
     fit = round(answered.fit, _DIGITS)
@@ -118,6 +120,6 @@ def _match(
         evidence=grounds.evidence,
         coverage=grounds.coverage,
         matched_terms=matched_terms(answered.query.terms, mine, ranker.index.idf),
-        eligibility=answered.eligibility,
+        eligibility=judge_challenge(answered.challenge, wanted.filters, wanted.lang),
         standing=standing(better + 1, ranker.index.size),
     )

@@ -115,10 +115,10 @@ class Place:
 def place(level: Level, code: str) -> Place:
     """The place of this code with all that holds it; an unknown parent is left out."""
     codes: dict[Level, str] = {level: code}
-    held_by = [commune for commune, (first, last) in _ARRONDISSEMENTS.items() if first <= code <= last]
-    if level == "commune" and held_by:
-        return Place("arrondissement", (("arrondissement", code), *place("commune", held_by[0]).codes))
     if level == "commune":
+        for commune, (first, last) in _ARRONDISSEMENTS.items():
+            if first <= code <= last:
+                return Place("arrondissement", (("arrondissement", code), *place("commune", commune).codes))
         departement = code[:3] if code.startswith(("97", "98")) else code[:2]
         if departement in DEPARTEMENTS or departement in COLLECTIVITIES:
             codes["departement"] = departement

@@ -83,6 +83,7 @@ ASKED = {
     "strict": st.booleans(),
 }
 FILTERS = st.builds(Filters, kind=several(list(SolutionKind)), **ASKED)
+FILTERS_OF_CHALLENGES = st.builds(Filters, **ASKED)
 
 
 class TestEachFilter:
@@ -234,6 +235,11 @@ class TestChallengesFiltered:
     def test_verdict(self, filters: dict[str, Any], values: dict[str, Any], verdict: str) -> None:
         judged = judge_challenge(challenge(**values), Filters(**filters), "en")
         assert only_reason(judged).verdict == verdict
+
+    @given(st.lists(CHALLENGES, max_size=4), FILTERS_OF_CHALLENGES)
+    def test_the_mask_is_the_verdict(self, challenges: list[Challenge], filters: Filters) -> None:
+        mask = EligibilityTable(challenges).challenge_mask(filters)
+        assert mask.tolist() == [judge_challenge(each, filters).eligible for each in challenges]
 
 
 class TestLaws:
