@@ -62,9 +62,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         path = run.path(options.out)
         if read_metadata(path).get("run") != described(run):
             raise SystemExit(f"{path} comes from another recipe or data: remove it, or give another folder with --out.")
-    for run in wanted:
-        if run not in there:
-            train(run, options.out)
+    missing = [run for run in wanted if run not in there]
+    if missing:
+        recipe = Recipe()
+        encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
+        for run in missing:
+            train(run, encoder, recipe, options.out)
     if options.only is None:
         for fold in FOLDS_TRAINED:
             average([run for run in RUNS if run.fold == fold], options.out, parts_of(options.out, fold))
@@ -76,10 +79,9 @@ def parts_of(folder: Path, fold: int) -> Path:
     return folder / f"fold-{fold}.safetensors"
 
 
-def train(run: Run, folder: Path) -> None:
-    """Make a training and write its parts."""
-    recipe = Recipe()
-    encoder = SplitEncoder(default_model_folder(), recipe.trained_layers, recipe.max_tokens, recipe.dropout)
+def train(run: Run, encoder: SplitEncoder, recipe: Recipe, folder: Path) -> None:
+    """Make a training and write its parts; what the encoder remembers of texts serves the next training too."""
+    encoder.restart()
     training = Training(encoder, training_sets(run.fold, made_up=run.made_up), recipe)
     begin = time.monotonic()
     training.run(lambda step, loss: _report(step, recipe.steps, loss, time.monotonic() - begin))

@@ -47,6 +47,11 @@ class SplitEncoder:
         self._max_tokens = max_tokens
         self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps, dropout)
         self._states: dict[str, npt.NDArray[np.float16]] = {}
+        self._untrained = {name: values.clone() for name, values in self.upper.state_dict().items()}
+
+    def restart(self) -> None:
+        """Give the upper layers the weights that they had at first; what is remembered stays, for another training."""
+        self.upper.load_state_dict(self._untrained)
 
     def remember(self, texts: Sequence[str]) -> None:
         """Compute and keep what enters the upper layers, for the texts that are not known yet."""

@@ -45,6 +45,16 @@ def test_encoding_keeps_no_gradients(split: SplitEncoder) -> None:
     assert all(parameter.grad is None for parameter in split.upper.parameters())
 
 
+def test_a_restart_gives_back_the_first_weights_and_keeps_what_is_remembered(split: SplitEncoder) -> None:
+    before = encoded(split, TEXTS)
+    with torch.no_grad():
+        for parameter in split.upper.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+    assert not np.allclose(before, encoded(split, TEXTS), atol=1e-3)
+    split.restart()
+    assert np.array_equal(before, encoded(split, TEXTS))
+
+
 def test_a_text_that_was_not_remembered_is_refused(split: SplitEncoder) -> None:
     with pytest.raises(KeyError):
         split.vectors(["query: jamais vu"])
