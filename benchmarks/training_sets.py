@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 from corpora import open_data
 from corpora.open_data import LabelledSet
@@ -37,6 +37,10 @@ WEAK_SHARES = {
 }
 PARTLY_USEFUL = 0.4
 """Weight of a pair of grade 1; grade 2 counts 1."""
+
+
+AcrossSource: TypeAlias = Literal["local_fr", "challenge", "need", "topic"]
+"""Whose queries were graded in the other language."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,7 @@ def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[Pair
         PairSet("action_needs", tuple(_weak_needs("ademe_action", fold)), 0.8, hard_negatives=True),
         PairSet("topic_needs", tuple(_weak_needs("horizon_call", fold)), 1.0, hard_negatives=True),
         PairSet("local_fr", (*asked(_challenges(fold)), *asked(_graded("laureate", fold))), 4.0),
+        PairSet("graded_topics", tuple(_graded_topics(fold)), 1.0),
         PairSet("graded_aids", tuple(asked(_graded("aides_territoires", fold))), 0.5),
         PairSet("french_topics", tuple(_french_topics(fold)), 1.0, hard_negatives=True),
         *inventions,
@@ -197,7 +202,18 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
     for query, text in data.queries.items():
         voices = tuple(voice for voice in (text, requirements.get(query)) if voice)
         if not held_query("local_fr", query, fold):
-            yield from _pairs_of(voices, data.grades.get(query, {}), data.documents, fold)
+            grades = data.grades.get(query, {}) | graded_across("local_fr").get(query, {})
+            yield from _pairs_of(voices, grades, solution_texts(), fold)
+
+
+def _graded_topics(fold: int | None) -> Iterator[Pair]:
+    """EU topics, each with the projects that it funded and with laureates that were graded for it."""
+    data = labelled("cordis")
+    for row in _rows(open_data.training("topics")):
+        if not held_query("cordis", row["id"], fold):
+            voices = (row["need"], row["second"], data.queries[row["id"]])
+            grades = dict.fromkeys(data.answers(row["id"]), 2) | graded_across("topic").get(row["id"], {})
+            yield from _pairs_of(voices, grades, solution_texts(), fold)
 
 
 def _graded(source: Literal["laureate", "laureate_challenge", "aides_territoires"], fold: int | None) -> Iterator[Pair]:
@@ -205,10 +221,11 @@ def _graded(source: Literal["laureate", "laureate_challenge", "aides_territoires
 
     A challenge written for a laureate is left out with it.
     """
-    documents = named_texts(source) if source == "aides_territoires" else labelled("local_fr").documents
+    documents = named_texts(source) if source == "aides_territoires" else solution_texts()
+    across = graded_across("challenge") if source == "laureate" else {}
     for row in _rows(open_data.training("graded")):
         if row["source"] == source and not (source == "laureate_challenge" and held_document(row["id"], fold)):
-            yield from _pairs_of((row["challenge"],), row["grades"], documents, fold)
+            yield from _pairs_of((row["challenge"],), row["grades"] | across.get(row["id"], {}), documents, fold)
 
 
 def _pairs_of(
@@ -297,6 +314,19 @@ def named_texts(source: str) -> dict[str, str]:
     """The texts of a source of weak pairs by id, each with its name in front."""
     rows = _rows(open_data.training("pairs"))
     return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == source}
+
+
+@cache
+def graded_across(source: AcrossSource) -> dict[str, dict[str, int]]:
+    """Grades of solutions that are not in the language of those that answer the source else, by query."""
+    rows = _rows(open_data.training("graded_across"))
+    return {row["id"]: row["grades"] for row in rows if row["source"] == source}
+
+
+@cache
+def solution_texts() -> dict[str, str]:
+    """The French laureates and the English projects, by id."""
+    return labelled("local_fr").documents | labelled("cordis").documents
 
 
 def french_topics() -> dict[str, str]:

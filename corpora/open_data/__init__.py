@@ -12,7 +12,9 @@ from corpora.records import Challenge, Solution
 
 ChallengeSet = Literal["written_challenges", "eig_challenges", "fonds_vert_needs", "horizon_topics"]
 LabelledSet = Literal["local_fr", "inov_company", "ademe", "cordis", "cordis_fr2en", "sdg_fr2en"]
-TrainingSet = Literal["needs", "pairs", "voices", "topics", "projects", "graded", "pitches", "programmes"]
+TrainingSet = Literal[
+    "needs", "pairs", "voices", "topics", "projects", "graded", "graded_across", "pitches", "programmes"
+]
 
 CHALLENGE_SETS: tuple[ChallengeSet, ...] = get_args(ChallengeSet)
 LABELLED_SETS: tuple[LabelledSet, ...] = get_args(LabelledSet)
