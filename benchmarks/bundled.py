@@ -1,16 +1,19 @@
 """The labelled sets that the project ships, ready to be ranked."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
 from benchmarks.train import FOLDS_TRAINED, parts_of
 from benchmarks.training_sets import (
+    AcrossSource,
     french_topics,
+    graded_across,
     held_out,
     held_query,
+    identity_of,
     named_texts,
     needs,
     second_voices,
@@ -25,21 +28,36 @@ from models.encoder import Encoder
 from models.folder import trained_model_folder
 from models.loading import DEFAULT
 
-SetName: TypeAlias = open_data.LabelledSet | Literal["needs", "needs_en", "aid_needs", "french_topics"]
+SetName: TypeAlias = (
+    open_data.LabelledSet
+    | Literal["needs", "needs_en", "aid_needs", "french_topics"]
+    | Literal["local_fr_across", "needs_across", "needs_en_across", "french_topics_across", "cordis_across"]
+)
+"""``X_across`` has the queries of ``X``, asked of the other corpus: the EU projects where the laureates answer ``X``,
+and the reverse. So ``needs_en_across`` is English to English."""
 
 
 @dataclass(frozen=True)
 class LabelledSet:
     """A bundled set: the languages of its queries and documents, and what it is used for in a calibration.
 
-    All sets choose the weights; those that ``fits`` marks also fit the probability. ``graded``: grades 0, 1 and 2 by
-    reading; otherwise one or more known answers.
+    Those with ``fits`` fit the probability. ``graded``: grades 0, 1 and 2 by reading; otherwise one or more known
+    answers. ``across``: whose grades in the other corpus it has.
     """
 
     name: SetName
     pair: tuple[Language, Language]
     fits: bool
     graded: bool = False
+    across: AcrossSource | None = None
+
+    @property
+    def ranks(self) -> bool:
+        """Whether it tells how good a ranking is, and so chooses the weight of BM25.
+
+        Few texts were read for a query of the sets across: enough to say what a fit is worth, too few to rank by.
+        """
+        return self.across is None
 
 
 SETS: Final = (
@@ -54,7 +72,15 @@ SETS: Final = (
     LabelledSet("french_topics", ("fr", "en"), fits=True),
     LabelledSet("sdg_fr2en", ("fr", "en"), fits=False),  # a translation is no answer to a need
     LabelledSet("cordis", ("en", "en"), fits=True),
+    LabelledSet("french_topics_across", ("fr", "fr"), fits=True, graded=True, across="topic"),
+    LabelledSet("cordis_across", ("en", "fr"), fits=True, graded=True, across="topic"),
+    LabelledSet("local_fr_across", ("fr", "en"), fits=True, graded=True, across="local_fr"),
+    LabelledSet("needs_across", ("fr", "en"), fits=True, graded=True, across="need"),
+    LabelledSet("needs_en_across", ("en", "en"), fits=True, graded=True, across="need"),
 )
+
+
+ACROSS: Final[Mapping[str, AcrossSource]] = {each.name: each.across for each in SETS if each.across}
 
 
 @dataclass(frozen=True)
@@ -88,12 +114,32 @@ def benches(labelled: LabelledSet, models: Sequence[Model]) -> list[Workbench]:
     left = dict(content.queries)
     found = []
     for model in models:
-        chosen = judged(content, model.fold)
+        known = content if labelled.ranks else unseen(content, model.fold)
+        chosen = judged(known, model.fold)
         mine = {one: text for one, text in left.items() if one in chosen}
         left = {one: text for one, text in left.items() if one not in mine}
         print(f"{labelled.name}: {len(mine)} queries, {len(content.documents)} documents", file=sys.stderr)
-        found.append(Workbench.prepare(replace(content, queries=mine), model.encoder))
+        found.append(Workbench.prepare(replace(known, queries=mine), model.encoder))
     return found
+
+
+def unseen(content: EvaluationSet, fold: int | None) -> EvaluationSet:
+    """The set with the grades, good or bad, of texts alone that were held out, so that no training saw them answer.
+
+    Which these are does not hang on what they are worth, so that the share of good ones stays as it is.
+    """
+    if fold is None:
+        return content
+    known = trained_texts(fold)
+    left = {
+        each.id
+        for each in content.documents
+        if held_out(identity_of(each.id), fold) and not known.holds(f"{each.title} {each.text}")
+    }
+    grades = {
+        one: {text: grade for text, grade in graded.items() if text in left} for one, graded in content.grades.items()
+    }
+    return replace(content, grades=grades)
 
 
 def judged(content: EvaluationSet, fold: int | None) -> set[str]:
@@ -118,6 +164,7 @@ def judged(content: EvaluationSet, fold: int | None) -> set[str]:
 
 
 def _held(name: str, query: str, fold: int) -> bool:
+    name = name.removesuffix("_across")
     if name in ("needs", "needs_en", "aid_needs"):
         return held_out(query, fold)
     return held_query("cordis" if name == "french_topics" else cast("open_data.LabelledSet", name), query, fold)
@@ -129,6 +176,8 @@ def read_set(name: SetName) -> EvaluationSet:
     The needs written from laureates, in French or in English, and those from aids are sets, each need with one known
     answer; EU topics in French are one, with the projects that each funded.
     """
+    if name in ACROSS:
+        return _across(name)
     if name == "needs":
         return _of_laureates(name, "need")
     if name == "needs_en":
@@ -140,7 +189,17 @@ def read_set(name: SetName) -> EvaluationSet:
         english = EvaluationSet.read(open_data.labelled("cordis"))
         asked = french_topics()
         return replace(english, name=name, queries=asked, grades={one: english.grades[one] for one in asked})
-    return EvaluationSet.read(open_data.labelled(name))
+    return EvaluationSet.read(open_data.labelled(cast("open_data.LabelledSet", name)))
+
+
+def _across(name: SetName) -> EvaluationSet:
+    asked = read_set(cast("SetName", name.removesuffix("_across")))
+    source = ACROSS[name]
+    corpus = EvaluationSet.read(open_data.labelled("local_fr" if source == "topic" else "cordis")).documents
+    known = graded_across(source)
+    queries = {one: text for one, text in asked.queries.items() if one in known}
+    grades = {one: {text: float(grade) for text, grade in known[one].items()} for one in queries}
+    return EvaluationSet(name, corpus, queries, grades)
 
 
 def _of_laureates(name: SetName, voice: Literal["need", "need_en"]) -> EvaluationSet:

@@ -3,23 +3,26 @@
 Embedders favour a language over the answer. So the French laureates and the English projects are put into one corpus,
 and each set is asked of it as well as of its own: ranked as the engine does (``hybrid``), by its dense signal, which
 measures a cosine against those of documents in the same language, by the cosine less the mean of these, and by the
-bare cosine. A line says nDCG@10 in either corpus, and the share of the first ten in the language without answers.
+bare cosine. In both, what readers found useful in the other language is an answer too. A line says nDCG@10 in either
+corpus, and the share of the first ten that is not in the language of the set's own answers.
 """
 
 import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bundled import SETS, LabelledSet, Model, benches, models, read_set
+from benchmarks.bundled import SETS, LabelledSet, Model, SetName, benches, models, read_set
+from benchmarks.calibrate import GRADE_OF_SUCCESS
 from benchmarks.quality import adapted, best
 from corpora.records import Language
 from matcher.calibration import load_calibration
 from matcher.evaluation import Run, Workbench, cached_encoder, judge
+from matcher.evaluation_set import Document, EvaluationSet
 from matcher.scoring import Ranker
 
 ASKED: Final = ("local_fr", "needs", "french_topics", "cordis")
@@ -64,15 +67,30 @@ def lines(labelled: LabelledSet, judged: Sequence[Model], fingerprint: str) -> I
     parts = []
     for bench, model in zip(benches(labelled, judged), judged, strict=True):
         known = adapted(calibration, model.encoder)
-        wide = Workbench.prepare(replace(bench.labelled, documents=corpus), model.encoder)
+        wide = Workbench.prepare(in_both(labelled, bench.labelled, corpus), model.encoder)
         own, both = (replace(each, ranker=Ranker(each.ranker.index, known)) for each in (bench, wide))
         parts.append(figures(own, both, labelled.pair[1]))
     for name in parts[0]:
         yield Line(labelled.name, name, *np.concatenate([part[name] for part in parts]).mean(axis=0).tolist())
 
 
+def in_both(labelled: LabelledSet, content: EvaluationSet, corpus: tuple[Document, ...]) -> EvaluationSet:
+    """The set asked of all documents, with the grades that its queries have in either language.
+
+    A known answer counts as one that would be invited. What is useful in the other language may have been trained as
+    an answer to something else, never to this query.
+    """
+    across = read_set(cast("SetName", f"{labelled.name}_across")).grades
+    scale = 1.0 if labelled.graded else GRADE_OF_SUCCESS
+    grades = {
+        one: {text: scale * grade for text, grade in known.items()} | across.get(one, {})
+        for one, known in content.grades.items()
+    }
+    return replace(content, documents=corpus, grades=grades)
+
+
 def figures(own: Workbench, both: Workbench, language: Language) -> Mapping[str, npt.NDArray[np.float64]]:
-    """By ranking, for each query what a line says (queries, 3); ``language`` is that of the answers."""
+    """By ranking, for each query what a line says (queries, 3); ``language`` is that of the set's own answers."""
     alone, mixed = rankings(own), rankings(both)
     return {
         name: np.stack(
@@ -103,7 +121,7 @@ def _ndcg(bench: Workbench, run: Run) -> npt.NDArray[np.float64]:
 
 
 def in_other(bench: Workbench, run: Run, language: Language) -> npt.NDArray[np.float64]:
-    """For each query, the share of its first ten that is not in the language of the answers."""
+    """For each query, the share of its first ten that is not in the language of the set's own answers."""
     index = bench.ranker.index
     other = {one for one, its in zip(index.ids, index.languages, strict=True) if (its == "en") != (language == "en")}
     return np.array([len(other.intersection(ranked[:10])) / 10 for ranked in run.values()])

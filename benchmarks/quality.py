@@ -53,7 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     judged, peers = models(options.model, options.folds), {"minilm": minilm(), "e5": cached_encoder("e5-small")}
     calibration = load_calibration(cached_encoder(options.model).fingerprint)
     calibrations = [calibration and adapted(calibration, each.encoder) for each in judged]
-    found = [(each, measure(each, benches(each, judged), peers, calibrations)) for each in SETS]
+    found = [(each, measure(each, benches(each, judged), peers, calibrations)) for each in SETS if each.ranks]
     rows = [row for _, (of_set, _) in found for row in of_set]
     rows += by_direction([(labelled, values) for labelled, (_, values) in found])
     print(table(rows))

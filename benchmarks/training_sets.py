@@ -4,6 +4,8 @@ What is query or document of a judged set is folded by what it is about: a laure
 an aid, each with all that was written of it; a query of the other sets. A held-out query is trained on in no set, nor
 is a document that answers it as an answer: so a laureate that answers a held-out challenge is left out as well, with
 all that was written of it.
+Answers in the other language (``graded_across``) are not held out: `benchmarks.bundled.unseen` leaves out the grades of
+what a training saw.
 """
 
 import gzip
@@ -207,7 +209,10 @@ def _challenges(fold: int | None) -> Iterator[Pair]:
 
 
 def _graded_topics(fold: int | None) -> Iterator[Pair]:
-    """EU topics, each with the projects that it funded and with laureates that were graded for it."""
+    """EU topics, each with laureates that were graded for it and with the projects that it funded.
+
+    The projects answer in other sets too: here they stand beside what is in French.
+    """
     data = labelled("cordis")
     for row in _rows(open_data.training("topics")):
         if not held_query("cordis", row["id"], fold):
@@ -314,6 +319,13 @@ def named_texts(source: str) -> dict[str, str]:
     """The texts of a source of weak pairs by id, each with its name in front."""
     rows = _rows(open_data.training("pairs"))
     return {row["group"]: f"{row['a']}. {row['b']}" for row in rows if row["source"] == source}
+
+
+def usual_queries() -> list[str]:
+    """Challenges and EU topics that are in no judged set, and in the trainings of each fold alike."""
+    challenges = [row["challenge"] for row in _rows(open_data.training("graded")) if row["source"] == "laureate"]
+    topics = list(_rows(open_data.training("projects")))
+    return challenges + [row["need"] for row in topics] + [row["topic"] for row in topics]
 
 
 @cache

@@ -2,15 +2,18 @@
 
 The fit is a logistic function of a mix, with weights for each pair of languages::
 
-    logit(fit) = dense * z + lexical * words + bias
+    logit(fit) = dense * z + lexical * words + query_mean * m + query_spread * s + bias
 
 ``z`` is the cosine of the best passage in standard deviations of a reference: the cosines that a query has with
-documents of the same language, whose mean (q.m) and variance (q'Cq) follow from the mean vector m and the covariance C
-of their passages. The best of k passages is larger by chance alone, so ``passages * ln(k)`` is taken off. ``words`` is
-BM25, tempered by the fourth root of the query's self-information (the sum of its terms' weights): what the size of a
-corpus adds to every weight counts less, and so does the length of a query. A requirement counts as addressed by a
-sentence from ``addressed`` standard deviations of the same reference. The constants belong to the calibration and not
-to the corpus: records that are added change no z, and nothing depends on how many proposals are asked for.
+documents of the same language, whose mean (q.M) and spread (the root of q'Cq) follow from the mean vector M and the
+covariance C of their passages. The best of k passages is larger by chance alone, so ``passages * ln(k)`` is taken
+off. ``m`` and ``s`` are that mean and that spread, in standard deviations from those of usual queries: how far the
+documents of a language are what the query is about. They order nothing within a language, but between languages and
+challenges. ``words`` is BM25, tempered by the fourth root of the query's self-information (the sum of its terms'
+weights): what the size of a corpus adds to every weight counts less, and so does the length of a query. A requirement
+counts as addressed by a sentence from ``addressed`` standard deviations of the same reference. The constants belong
+to the calibration and not to the corpus: records that are added change no z, and nothing depends on how many
+proposals are asked for.
 
 ``python -m benchmarks.calibrate`` writes the files in ``matcher/calibrations``: ``<model>.json`` with the weights and
 the card, ``<model>.npz`` with the references.
@@ -18,7 +21,7 @@ the card, ``<model>.npz`` with the references.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -48,10 +51,12 @@ def words_signal(bm25: npt.NDArray[Any], self_information: float) -> Floats:
 
 @dataclass(frozen=True)
 class PairWeights:
-    """Weights of a pair of languages: logits by standard deviation, logits by unit of ``words``, logits."""
+    """Weights of a pair of languages: logits by unit of ``z``, of ``words``, of ``m`` and of ``s``, and logits."""
 
     dense: float
     lexical: float
+    query_mean: float
+    query_spread: float
     bias: float
 
 
@@ -65,10 +70,15 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Reference:
-    """Mean (d,) and covariance (d, d) of the passage vectors of documents in one language."""
+    """Mean (d,) and covariance (d, d) of the passage vectors of documents in one language.
+
+    ``usual`` (2, 2) holds the centre and the scale of what usual queries are to them: each of the mean and the spread
+    of a query's cosines.
+    """
 
     mean: Floats
     covariance: Floats
+    usual: Floats = field(default_factory=lambda: np.array([[0.0, 0.0], [1.0, 1.0]]))
 
     def standardise(self, query: npt.NDArray[np.float32], cosines: npt.NDArray[np.float32]) -> Floats:
         """Cosines of ``query`` (d,) in standard deviations from what a document of the reference would have."""
@@ -84,11 +94,28 @@ class Reference:
         wide = query.astype(np.float64)
         return float(np.sqrt(max(float(wide @ self.covariance @ wide), _LEAST_VARIANCE)))
 
+    def beside_usual(self, query: npt.NDArray[np.float32]) -> Floats:
+        """Mean and spread (2,) of the cosines of ``query`` (d,), each in standard deviations from the usual ones.
+
+        No query counts as stranger than by ``STRANGEST``.
+        """
+        centre, scale = self.usual
+        found = np.array([self.mean_cosine(query), self.spread(query)])
+        beside: Floats = np.clip((found - centre) / scale, -STRANGEST, STRANGEST)
+        return beside
+
+    def with_usual(self, queries: npt.NDArray[np.float32]) -> "Reference":
+        """The reference with ``queries`` (n, d) as the usual ones."""
+        found = np.array([(self.mean_cosine(query), self.spread(query)) for query in queries])
+        return replace(self, usual=np.stack([found.mean(axis=0), found.std(axis=0)]))
+
+
+STRANGEST: Final = 3.0
 
 USUAL_INFORMATION: Final = 100.0
 """Self-information of a usual query, of which ``words`` is BM25 as it is."""
 
-GENERIC_WEIGHTS: Final = PairWeights(dense=0.45, lexical=0.2, bias=-4.6)
+GENERIC_WEIGHTS: Final = PairWeights(dense=0.45, lexical=0.2, query_mean=0.0, query_spread=0.0, bias=-4.6)
 GENERIC_PASSAGES: Final = 0.75
 GENERIC_ADDRESSED: Final = 1.0
 GENERIC_THRESHOLDS: Final = Thresholds(strong=0.5, plausible=0.2)
@@ -141,6 +168,7 @@ class Calibration:
             arrays[f"{language}_mean"] = reference.mean.astype(np.float32)
             arrays[f"{language}_scale"] = np.float64(scale).reshape(1)
             arrays[f"{language}_upper"] = upper.astype(np.float16)
+            arrays[f"{language}_usual"] = reference.usual
         np.savez_compressed(path.with_suffix(".npz"), **arrays)  # type: ignore[arg-type]
         content = {
             "model": self.model,
@@ -186,5 +214,5 @@ def _read_references(path: Path) -> dict[Language, Reference]:
             upper = np.zeros((len(mean), len(mean)))
             upper[np.triu_indices(len(mean))] = arrays[f"{language}_upper"]
             covariance = (upper + np.triu(upper, 1).T) * float(arrays[f"{language}_scale"][0])
-            references[language] = Reference(mean, covariance)
+            references[language] = Reference(mean, covariance, arrays[f"{language}_usual"].astype(np.float64))
     return references

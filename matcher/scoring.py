@@ -84,12 +84,14 @@ class Background:
     """A query and what its scores are measured against.
 
     ``means`` and ``spreads`` (languages,) are of the cosines that it has with documents of each language,
-    ``information`` is its self-information.
+    ``beside_usual`` (languages, 2) says how far both are from those of usual queries, ``information`` is its
+    self-information.
     """
 
     query: Query
     means: Floats
     spreads: Floats
+    beside_usual: Floats
     information: float
 
 
@@ -198,6 +200,7 @@ class Ranker:
             query,
             np.array([reference.mean_cosine(query.vector) for reference in references]),
             np.array([reference.spread(query.vector) for reference in references]),
+            np.array([reference.beside_usual(query.vector) for reference in references]),
             self.index.self_information(query.terms),
         )
 
@@ -242,7 +245,7 @@ class Ranker:
 
     def noise(self, background: Background) -> float:
         """More than a signal of ``every_cosine`` can differ by from one of exact cosines."""
-        weights = self._weights(background.query)[:, 0]
+        weights = self._weights(background)[:, 0]
         steepest = float((np.maximum(np.abs(weights), 1) / background.spreads).max())
         return KERNEL_NOISE * steepest + 10**-_DIGITS
 
@@ -255,15 +258,20 @@ class Ranker:
         return z
 
     def _logits(self, background: Background, z: Floats, bm25: npt.NDArray[np.float32], languages: Rows) -> Floats:
-        dense, lexical, bias = self._weights(background.query).T
+        dense, lexical, constant = self._weights(background).T
         words = words_signal(bm25, background.information)
-        logits: Floats = np.round(dense[languages] * z + lexical[languages] * words + bias[languages], _DIGITS)
+        logits: Floats = np.round(dense[languages] * z + lexical[languages] * words + constant[languages], _DIGITS)
         return logits
 
-    def _weights(self, query: Query) -> Floats:
-        """Dense, lexical, bias (languages, 3) for a query and solutions in each language."""
-        weights = [self.calibration.weights[query.language, language] for language in LANGUAGES]
-        return np.array([(each.dense, each.lexical, each.bias) for each in weights])
+    def _weights(self, background: Background) -> Floats:
+        """Dense, lexical, and what is the same for all solutions in a language (languages, 3)."""
+        weights = [self.calibration.weights[background.query.language, language] for language in LANGUAGES]
+        return np.array(
+            [
+                (each.dense, each.lexical, each.query_mean * mean + each.query_spread * spread + each.bias)
+                for each, (mean, spread) in zip(weights, background.beside_usual, strict=True)
+            ]
+        )
 
     @cached_property
     def _language_numbers(self) -> npt.NDArray[np.int64]:

@@ -8,11 +8,13 @@ from hypothesis import strategies as st
 
 from benchmarks.bundled import SETS
 from benchmarks.calibrate import (
+    ENOUGH,
     FIRST,
     FOLDS,
     RATIOS,
     UNJUDGED,
     Examples,
+    Logistic,
     Signals,
     calibration_error,
     first_results,
@@ -24,26 +26,43 @@ from matcher.calibration import FOLDER, PAIRS
 
 GRADED = next(each for each in SETS if each.graded)
 KNOWN = next(each for each in SETS if each.fits and not each.graded)
+ACROSS = next(each for each in SETS if not each.ranks)
 
 
 def made_signals(queries: int = 60, documents: int = 80, seed: int = 0, *, graded: bool = False) -> Signals:
-    """Documents whose grade follows the dense signal and a lexical one that is worth half of it."""
+    """Documents whose grade follows the dense signal, a lexical one that is worth half of it, and the query's mean."""
     chance = np.random.default_rng(seed)
     z, bm25 = chance.normal(size=(queries, documents)), chance.exponential(2.0, size=(queries, documents))
-    logits = 1.5 * z + 0.75 * bm25 - 4.5
+    beside = chance.normal(size=(queries, 2))
+    logits = 1.5 * z + 0.75 * bm25 + 0.6 * beside[:, :1] - 4.5
     success = chance.random(logits.shape) < 1 / (1 + np.exp(-logits))
     grades = np.where(success, 2.0, 0.0) if graded else np.where(success, 1.0, -1.0)
-    return Signals(GRADED if graded else KNOWN, z, np.zeros(documents), bm25, grades)
+    return Signals(
+        GRADED if graded else KNOWN, z, np.zeros(documents), bm25, beside, np.arange(queries) % FOLDS, grades
+    )
 
 
 def test_the_weights_that_made_the_grades_are_found_again() -> None:
     weights, (row,), held = fit_pair([made_signals(queries=300, graded=True)], passages=0.0)
     assert weights.dense == pytest.approx(1.5, rel=0.25)
     assert weights.lexical == pytest.approx(0.75, rel=0.35)
+    assert weights.query_mean == pytest.approx(0.6, rel=0.25)
+    assert abs(weights.query_spread) < 0.15
     assert weights.bias == pytest.approx(-4.5, rel=0.15)
     assert row["ece"] < 0.03
     assert calibration_error(*held[row["set"]]) == pytest.approx(row["ece"], abs=1e-4)
     assert row["ndcg@10"] > 0.5
+
+
+def test_a_set_that_does_not_rank_fits_the_probability_and_chooses_no_weight() -> None:
+    ranked = made_signals(queries=200, graded=True)
+    other = replace(ranked, labelled=ACROSS, words=-ranked.words, beside_usual=ranked.beside_usual + 1)
+    alone, _, _ = fit_pair([ranked], passages=0.0)
+    weights, rows, held = fit_pair([ranked, other], passages=0.0)
+    assert weights.lexical / weights.dense == pytest.approx(alone.lexical / alone.dense, rel=1e-3)
+    assert weights.bias != alone.bias
+    assert "ndcg@10" not in rows[1]
+    assert len(held[ACROSS.name][0]) == rows[1]["examples"]
 
 
 def test_a_signal_that_says_nothing_gets_no_weight() -> None:
@@ -84,17 +103,37 @@ def test_examples_of_known_answers_count_what_is_unjudged_as_little() -> None:
     assert examples.query.max() == 59
 
 
+def test_a_set_of_few_examples_weighs_less() -> None:
+    examples = first_results(made_signals(queries=4), 0.4, 0.0)
+    assert examples.weight.sum() == pytest.approx(4 * FIRST / ENOUGH)
+    assert 4 * FIRST < ENOUGH
+
+
+def test_a_fit_is_the_same_for_examples_and_for_all_documents() -> None:
+    signals = made_signals(queries=5)
+    examples = first_results(signals, 0.4, 0.0)
+    model = Logistic(np.array([1.5, 0.3, -0.2]), -4.0)
+    every = np.sort(1 / (1 + np.exp(-signals.logits(model, 0.4, 0.0))))[:, ::-1][:, :FIRST]
+    np.testing.assert_allclose(model.fit(examples.signals), every.ravel())
+
+
 def test_the_examples_of_some_queries() -> None:
-    examples = Examples(np.arange(4.0), np.zeros(4), np.ones(4), np.array([0, 0, 1, 2]))
-    assert examples.of_queries(np.array([True, False, True])).mix.tolist() == [0.0, 1.0, 3.0]
+    examples = Examples(np.arange(12.0).reshape(4, 3), np.zeros(4), np.ones(4), np.array([0, 0, 1, 2]), np.arange(3))
+    assert examples.of_queries(np.array([True, False, True])).signals[:, 0].tolist() == [0.0, 3.0, 9.0]
 
 
 def test_each_set_has_the_same_weight_whatever_its_size() -> None:
     def constant(size: int, target: float) -> Examples:
-        return Examples(np.zeros(size), np.full(size, target), np.full(size, 1 / size), np.zeros(size, dtype=np.int64))
+        return Examples(
+            np.zeros((size, 3)),
+            np.full(size, target),
+            np.full(size, 1 / size),
+            np.zeros(size, np.int64),
+            np.zeros(1, np.int64),
+        )
 
-    _, bias = logistic([constant(10, 0.0), constant(1_000, 1.0)])
-    assert 1 / (1 + np.exp(-bias)) == pytest.approx(0.5, abs=1e-3)
+    model = logistic([constant(10, 0.0), constant(1_000, 1.0)])
+    assert model.fit(np.zeros((1, 3)))[0] == pytest.approx(0.5, abs=1e-3)
 
 
 def test_the_error_of_a_calibration() -> None:

@@ -8,6 +8,7 @@ from matcher.calibration import (
     GENERIC_WEIGHTS,
     LANGUAGES,
     PAIRS,
+    STRANGEST,
     Calibration,
     PairWeights,
     Reference,
@@ -22,12 +23,14 @@ def make_calibration(dimension: int = 8, fingerprint: str = "model-1") -> Calibr
     references = {}
     for language in LANGUAGES:
         vectors = CHANCE.normal(size=(50, dimension))
-        references[language] = Reference(vectors.mean(axis=0), np.cov(vectors.T))
+        references[language] = Reference(vectors.mean(axis=0), np.cov(vectors.T), CHANCE.random((2, 2)))
     return Calibration(
         model="org/model",
         fingerprint=fingerprint,
         references=references,
-        weights={pair: PairWeights(0.5 + number, 0.1 * number, -4.0) for number, pair in enumerate(PAIRS)},
+        weights={
+            pair: PairWeights(0.5 + number, 0.1 * number, 2.0 * number, -1.0, -4.0) for number, pair in enumerate(PAIRS)
+        },
         thresholds=Thresholds(strong=0.6, plausible=0.3),
         passages=0.75,
         provisional=False,
@@ -47,6 +50,17 @@ def test_z_is_the_cosine_in_standard_deviations_of_the_reference() -> None:
     z = reference.standardise(query, (vectors @ query).astype(np.float32))
     assert z.mean() == pytest.approx(0, abs=1e-3)
     assert z.std() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_query_is_told_beside_the_usual_ones() -> None:
+    vectors = CHANCE.normal(size=(50, 8))
+    queries = np.stack([unit(CHANCE.normal(size=8) + 1) for _ in range(200)])
+    reference = Reference(vectors.mean(axis=0), np.cov(vectors.T)).with_usual(queries)
+    beside = np.array([reference.beside_usual(query) for query in queries])
+    assert np.abs(beside.mean(axis=0)).max() < 0.1
+    assert np.abs(beside.std(axis=0) - 1).max() < 0.1
+    far = Reference(vectors.mean(axis=0), np.cov(vectors.T), np.array([[5.0, -5.0], [0.1, 0.1]]))
+    assert far.beside_usual(queries[0]).tolist() == [-STRANGEST, STRANGEST]
 
 
 def test_a_reference_of_equal_documents_divides_by_nothing() -> None:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,12 +7,13 @@ from hypothesis import strategies as st
 
 import matcher.scoring
 from corpora.records import Solution
-from matcher.calibration import Calibration, PairWeights
+from matcher.calibration import Calibration, PairWeights, Reference
 from matcher.index import Index
 from matcher.passages import solution_text, split_passages
 from matcher.queries import Query, make_queries
 from matcher.scoring import ForeignText, Mode, Ranker, Ranking
 from matcher.tokens import tokenize
+from models.encoder import Vectors
 from tests.encoders import HashingEncoder
 from tests.matcher.corpus import WORDS, solution, some_solutions
 
@@ -30,6 +33,10 @@ RANKER = ranker_of(SOLUTIONS)
 
 def query_of(text: str, language: str = "fr") -> Query:
     return make_queries(ENCODER, [(text, language)])[0]  # type: ignore[list-item]
+
+
+def make_vectors(texts: list[str]) -> Vectors:
+    return ENCODER.encode_challenges(texts)
 
 
 def named(ranker: Ranker, ranking: Ranking) -> list[tuple[str, float]]:
@@ -124,7 +131,7 @@ def test_candidates_of_a_large_corpus_hold_the_answer_of_the_exact_ranking(
 
 def test_each_pair_of_languages_has_its_weights() -> None:
     ranker = ranker_of([solution("a", "capteur eau", "x", "fr"), solution("b", "capteur eau", "x", "en")])
-    weights = {pair: PairWeights(0.0, 0.0, number) for number, pair in enumerate(ranker.calibration.weights)}
+    weights = {pair: PairWeights(0.0, 0.0, 0.0, 0.0, number) for number, pair in enumerate(ranker.calibration.weights)}
     known = ranker.calibration
     ranker = Ranker(ranker.index, Calibration("", "", known.references, weights, known.thresholds, 0.0))
     fits = {
@@ -134,6 +141,27 @@ def test_each_pair_of_languages_has_its_weights() -> None:
     }
     logits = {key: round(float(np.log(fit / (1 - fit))), 3) for key, fit in fits.items()}
     assert logits == {("fr", "a"): 0, ("fr", "b"): 1, ("en", "a"): 2, ("en", "b"): 3}
+
+
+def test_what_each_language_is_to_a_query_counts() -> None:
+    """Weights of the mean and of the spread alone: the logit is what the reference of the language says of the query."""
+    ranker = ranker_of([solution("a", "capteur eau", "x", "fr"), solution("b", "vélo", "x", "en")])
+    known = ranker.calibration
+    usual = make_vectors(["capteur", "vélo", "eau", "réseau eau"])
+    references = {
+        "fr": known.references["fr"].with_usual(usual),
+        "en": Reference(usual[1].astype(np.float64), 2 * known.references["en"].covariance).with_usual(usual),
+    }
+    weights = {
+        (asked, answered): PairWeights(0.0, 0.0, query_mean=2.0 + number, query_spread=3.0, bias=-1.0)
+        for number, (asked, answered) in enumerate(known.weights)
+    }
+    ranker = Ranker(ranker.index, replace(known, weights=weights, references=references))
+    query = query_of("eau")
+    for number, (one, language) in enumerate((("a", "fr"), ("b", "en"))):
+        mean, spread = references[language].beside_usual(query.vector)
+        fit = dict(named(ranker, ranker.rank(query, 2)))[one]
+        assert np.log(fit / (1 - fit)) == pytest.approx((2 + number) * mean + 3 * spread - 1, abs=1e-3)
 
 
 def test_a_solution_of_no_known_language_counts_as_french() -> None:
