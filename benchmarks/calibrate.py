@@ -250,10 +250,14 @@ def read_signals(labelled: LabelledSet, bench: Workbench, reference: Reference) 
         np.reshape([reference.standardise(each.vector, index.dense_of(each.vector, rows)) for each, _ in asked], shape),
         np.log(index.passage_counts),
         np.reshape([_words(index, each, rows) for each, _ in asked], shape),
-        np.reshape([reference.beside_usual(each.vector) for each, _ in asked], (len(asked), 2)),
+        np.reshape([_beside_usual(reference, each) for each, _ in asked], (len(asked), 2)),
         np.array([crc32(name.encode()) % FOLDS for name in names], dtype=np.int64),
         judged,
     )
+
+
+def _beside_usual(reference: Reference, query: Query) -> Floats:
+    return reference.beside_usual(reference.mean_cosine(query.vector), reference.spread(query.vector))
 
 
 def _words(index: Index, query: Query, rows: Numbers) -> Floats:

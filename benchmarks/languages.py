@@ -11,14 +11,15 @@ import argparse
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, cast
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bundled import SETS, LabelledSet, Model, SetName, benches, models, read_set
+from benchmarks.bundled import ACROSS, SETS, LabelledSet, Model, benches, models, read_set
 from benchmarks.calibrate import GRADE_OF_SUCCESS
 from benchmarks.quality import adapted, best
+from benchmarks.training_sets import graded_across
 from corpora.records import Language
 from matcher.calibration import load_calibration
 from matcher.evaluation import Run, Workbench, cached_encoder, judge
@@ -80,7 +81,7 @@ def in_both(labelled: LabelledSet, content: EvaluationSet, corpus: tuple[Documen
     A known answer counts as one that would be invited. What is useful in the other language may have been trained as
     an answer to something else, never to this query.
     """
-    across = read_set(cast("SetName", f"{labelled.name}_across")).grades
+    across = graded_across(ACROSS[f"{labelled.name}_across"])
     scale = 1.0 if labelled.graded else GRADE_OF_SUCCESS
     grades = {
         one: {text: scale * grade for text, grade in known.items()} | across.get(one, {})

@@ -4,6 +4,7 @@ What is query or document of a judged set is folded by what it is about: a laure
 an aid, each with all that was written of it; a query of the other sets. A held-out query is trained on in no set, nor
 is a document that answers it as an answer: so a laureate that answers a held-out challenge is left out as well, with
 all that was written of it.
+
 Answers in the other language (``graded_across``) are not held out: `benchmarks.bundled.unseen` leaves out the grades of
 what a training saw.
 """

@@ -42,6 +42,9 @@ PAIRS: Final[tuple[Pair, ...]] = tuple((asked, answered) for asked in LANGUAGES 
 _LEAST_VARIANCE: Final = 1e-12
 """Keeps a reference of one document, or of equal ones, from dividing by zero."""
 
+STRANGEST: Final = 3.0
+"""Standard deviations from usual queries that count at most."""
+
 
 def words_signal(bm25: npt.NDArray[Any], self_information: float) -> Floats:
     """The lexical signal of BM25 scores of one query."""
@@ -94,14 +97,13 @@ class Reference:
         wide = query.astype(np.float64)
         return float(np.sqrt(max(float(wide @ self.covariance @ wide), _LEAST_VARIANCE)))
 
-    def beside_usual(self, query: npt.NDArray[np.float32]) -> Floats:
-        """Mean and spread (2,) of the cosines of ``query`` (d,), each in standard deviations from the usual ones.
+    def beside_usual(self, mean: float, spread: float) -> Floats:
+        """Mean and spread (2,) of the cosines of a query, each in standard deviations from those of usual queries.
 
         No query counts as stranger than by ``STRANGEST``.
         """
         centre, scale = self.usual
-        found = np.array([self.mean_cosine(query), self.spread(query)])
-        beside: Floats = np.clip((found - centre) / scale, -STRANGEST, STRANGEST)
+        beside: Floats = np.clip((np.array([mean, spread]) - centre) / scale, -STRANGEST, STRANGEST)
         return beside
 
     def with_usual(self, queries: npt.NDArray[np.float32]) -> "Reference":
@@ -109,8 +111,6 @@ class Reference:
         found = np.array([(self.mean_cosine(query), self.spread(query)) for query in queries])
         return replace(self, usual=np.stack([found.mean(axis=0), found.std(axis=0)]))
 
-
-STRANGEST: Final = 3.0
 
 USUAL_INFORMATION: Final = 100.0
 """Self-information of a usual query, of which ``words`` is BM25 as it is."""

@@ -196,13 +196,11 @@ class Ranker:
     def background(self, query: Query) -> Background:
         """What the scores of a query are measured against."""
         references = [self.calibration.references[language] for language in LANGUAGES]
-        return Background(
-            query,
-            np.array([reference.mean_cosine(query.vector) for reference in references]),
-            np.array([reference.spread(query.vector) for reference in references]),
-            np.array([reference.beside_usual(query.vector) for reference in references]),
-            self.index.self_information(query.terms),
-        )
+        means = [reference.mean_cosine(query.vector) for reference in references]
+        spreads = [reference.spread(query.vector) for reference in references]
+        beside_usual = [each.beside_usual(*of) for each, *of in zip(references, means, spreads, strict=True)]
+        information = self.index.self_information(query.terms)
+        return Background(query, np.array(means), np.array(spreads), np.array(beside_usual), information)
 
     def losses_without(self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32]) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.

@@ -56,11 +56,13 @@ def test_a_query_is_told_beside_the_usual_ones() -> None:
     vectors = CHANCE.normal(size=(50, 8))
     queries = np.stack([unit(CHANCE.normal(size=8) + 1) for _ in range(200)])
     reference = Reference(vectors.mean(axis=0), np.cov(vectors.T)).with_usual(queries)
-    beside = np.array([reference.beside_usual(query) for query in queries])
+    beside = np.array(
+        [reference.beside_usual(reference.mean_cosine(query), reference.spread(query)) for query in queries]
+    )
     assert np.abs(beside.mean(axis=0)).max() < 0.1
     assert np.abs(beside.std(axis=0) - 1).max() < 0.1
     far = Reference(vectors.mean(axis=0), np.cov(vectors.T), np.array([[5.0, -5.0], [0.1, 0.1]]))
-    assert far.beside_usual(queries[0]).tolist() == [-STRANGEST, STRANGEST]
+    assert far.beside_usual(0.0, 1.0).tolist() == [-STRANGEST, STRANGEST]
 
 
 def test_a_reference_of_equal_documents_divides_by_nothing() -> None:

@@ -13,7 +13,6 @@ from matcher.passages import solution_text, split_passages
 from matcher.queries import Query, make_queries
 from matcher.scoring import ForeignText, Mode, Ranker, Ranking
 from matcher.tokens import tokenize
-from models.encoder import Vectors
 from tests.encoders import HashingEncoder
 from tests.matcher.corpus import WORDS, solution, some_solutions
 
@@ -33,10 +32,6 @@ RANKER = ranker_of(SOLUTIONS)
 
 def query_of(text: str, language: str = "fr") -> Query:
     return make_queries(ENCODER, [(text, language)])[0]  # type: ignore[list-item]
-
-
-def make_vectors(texts: list[str]) -> Vectors:
-    return ENCODER.encode_challenges(texts)
 
 
 def named(ranker: Ranker, ranking: Ranking) -> list[tuple[str, float]]:
@@ -147,7 +142,7 @@ def test_what_each_language_is_to_a_query_counts() -> None:
     """Weights of the mean and of the spread alone: the logit is what the reference of the language says of the query."""
     ranker = ranker_of([solution("a", "capteur eau", "x", "fr"), solution("b", "vélo", "x", "en")])
     known = ranker.calibration
-    usual = make_vectors(["capteur", "vélo", "eau", "réseau eau"])
+    usual = ENCODER.encode_challenges(["capteur", "vélo", "eau", "réseau eau"])
     references = {
         "fr": known.references["fr"].with_usual(usual),
         "en": Reference(usual[1].astype(np.float64), 2 * known.references["en"].covariance).with_usual(usual),
@@ -159,7 +154,8 @@ def test_what_each_language_is_to_a_query_counts() -> None:
     ranker = Ranker(ranker.index, replace(known, weights=weights, references=references))
     query = query_of("eau")
     for number, (one, language) in enumerate((("a", "fr"), ("b", "en"))):
-        mean, spread = references[language].beside_usual(query.vector)
+        of_language = references[language]
+        mean, spread = of_language.beside_usual(of_language.mean_cosine(query.vector), of_language.spread(query.vector))
         fit = dict(named(ranker, ranker.rank(query, 2)))[one]
         assert np.log(fit / (1 - fit)) == pytest.approx((2 + number) * mean + 3 * spread - 1, abs=1e-3)
 
