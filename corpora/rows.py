@@ -57,7 +57,7 @@ def to_record(row: Row, kind: Kind, fields: Mapping[str, str]) -> Record:
         raise RowRejected(*problems)
     document = {name: value for name, value in found.items() if value is not None and name not in _TERRITORY_FIELDS}
     document["territory"] = _territory(found)
-    document["extra"] = found.get("extra", {}) | _extra(row, fields)
+    document["extra"] = _departement_of_commune(found) | found.get("extra", {}) | _extra(row, fields)
     document.setdefault("id", derived_id(kind, found.get("organisation"), found[heading]))
     document.setdefault("language", detect_language(f"{found[heading]}. {found.get('text') or ''}"))
     if document["language"] == values.OTHER_LANGUAGE:
@@ -109,9 +109,19 @@ def _territory(found: Mapping[str, Any]) -> Territory | None:
         name, code = found.get(kind), found.get(f"{kind}_code")
         if code or name:
             if not code and name:
-                name, code = _code_within(name)
+                stated, code = _code_within(name)
+                if kind is TerritoryKind.COMMUNE and code and len(code) < width:  # ``Toulon (83)``: its département
+                    code = None
+                name = stated or (None if code else name)
             return Territory(kind=kind, code=str(code).upper().zfill(width) if code else None, name=name)
     return Territory(kind=named["kind"]) if named["kind"] else None
+
+
+def _departement_of_commune(found: Mapping[str, Any]) -> dict[str, str]:
+    """What ``Toulon (83)`` or ``83 - Toulon`` says besides the commune."""
+    name = found.get("commune")
+    code = _code_within(name)[1] if name and not found.get("commune_code") else None
+    return {"departement": code} if code and len(code) < _PLACES[0][1] else {}
 
 
 def _code_within(name: str) -> tuple[str | None, str | None]:

@@ -111,8 +111,15 @@ def _point(digits: str, *, in_units: bool) -> str:
     grouped = len(decimals) == 3 and len(before) <= 3 and not before.startswith("0")
     thousands = grouped and other not in digits and not in_units
     if digits.count(mark) > 1 or thousands:
-        return digits.replace(mark, "").replace(other, ".")
-    return digits[:last].replace(other, "") + "." + decimals
+        return _ungrouped(digits, mark)
+    return (_ungrouped(digits[:last], other) if other in digits else digits[:last]) + "." + decimals
+
+
+def _ungrouped(digits: str, mark: str) -> str:
+    """Digits without the mark between groups of three; ``1.23.4`` is no number."""
+    if not re.fullmatch(rf"-?\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+", digits):
+        raise ValueError("not_a_number")
+    return digits.replace(mark, "")
 
 
 def date(cell: Any) -> dt.date | None:
@@ -136,7 +143,8 @@ def date(cell: Any) -> dt.date | None:
 def _worded_date(day: str) -> dt.date:
     parts = day.replace("1er", "1").split()
     try:
-        return dt.date(int(parts[2]), _MONTHS[fold(parts[1])], int(parts[0]))
+        year = int(parts[2])
+        return dt.date(year + 2000 if year < 100 else year, _MONTHS[fold(parts[1])], int(parts[0]))
     except (IndexError, KeyError, ValueError, OverflowError):
         raise ValueError("not_a_date") from None
 

@@ -94,9 +94,20 @@ _ALIASES: Final[dict[str, tuple[Level, str]]] = {
 }
 _COMMUNE: Final = re.compile(r"(?:\d{2}|2[AB])(?!000)\d{3}")
 """Of the INSEE; a number that ends in three zeros is a postal code."""
+_WITH_CODE: Final = re.compile(r"(?P<name>\D.*\S)\s*\((?P<last>\w{2,3})\)|(?P<first>\w{2,3})\s*[-–:]\s*(?P<after>\D.*)")
 _EXTRA_COLUMNS: Final[dict[str, Level]] = {
-    "epci": "epci", "departement": "departement", "department": "departement", "region": "region",
+    "epci": "epci",
+    **dict.fromkeys(
+        ("departement", "department", "code departement", "departement code", "dept", "dep"), "departement"
+    ),
+    **dict.fromkeys(("region", "code region", "region code"), "region"),
+}
+"""Columns, folded, that say what holds the territory of a record."""
+_OVERSEAS: Final = {
+    "GP": "971", "MQ": "972", "GF": "973", "RE": "974", "YT": "976", "PM": "975", "BL": "977", "MF": "978",
+    "WF": "986", "PF": "987", "NC": "988",
 }  # fmt: skip
+"""ISO codes of parts of France: the départements and collectivities that they are."""
 
 
 @dataclass(frozen=True)
@@ -151,7 +162,17 @@ def resolve(value: str, level: Level | None = None) -> Place | None:
         return commune if known else None
     if re.fullmatch(r"\d{9}", code) and level in (None, "epci"):
         return place("epci", code)
-    return _named(name, level) or (_country(code, name) if level in (None, "country") else None)
+    named = _named(name, level) or _with_code(value.strip(), level)
+    return named or (_country(code, name) if level in (None, "country") else None)
+
+
+def _with_code(value: str, level: Level | None) -> Place | None:
+    """The place of ``Var (83)`` or ``83 - Var``, where both mean the same."""
+    match = _WITH_CODE.fullmatch(value)
+    if match is None:
+        return None
+    found = _named(fold(match["name"] or match["after"]), level)
+    return found if found and found.code == (match["last"] or match["first"]).upper() else None
 
 
 def _named(name: str, level: Level | None) -> Place | None:
@@ -169,6 +190,8 @@ def _country(code: str, name: str) -> Place | None:
     """A country by ISO code, or by its French or English name (table of Babel, loaded only here)."""
     countries = _countries()
     found = code if code in countries.values() else countries.get(name)
+    if found in _OVERSEAS:
+        return place("departement", _OVERSEAS[found])
     return place("country", found) if found else None
 
 
@@ -212,7 +235,7 @@ def name_of(found: Place) -> str | None:
 
 
 def place_of(record: Record) -> Place | None:
-    """Where a record is: its territory, completed by columns epci, departement or region that it kept.
+    """Where a record is: its territory, completed by the columns of an EPCI, a département or a région that it kept.
 
     None when the record says nothing that can be placed.
     """
@@ -236,8 +259,6 @@ def _place(territory: Territory | None, stated: tuple[tuple[str, str], ...]) -> 
 
 def _own_place(territory: Territory) -> Place | None:
     level: Level | None = territory.kind.value if territory.kind else None
-    if level == "country" and territory.code:
-        return place(level, territory.code.strip().upper())
     for value in (territory.code, territory.name):
         if value and (found := resolve(value, level)):
             return found

@@ -94,6 +94,10 @@ def test_an_english_row_becomes_a_solution() -> None:
         ),
         ({"région": "Occitanie"}, Territory(kind=TerritoryKind.REGION, name="Occitanie")),
         ({"région": "Occitanie", "commune": "Sète"}, Territory(kind=TerritoryKind.COMMUNE, name="Sète")),
+        ({"commune": "Toulon (83)"}, Territory(kind=TerritoryKind.COMMUNE, name="Toulon")),
+        ({"ville": "83 - Toulon"}, Territory(kind=TerritoryKind.COMMUNE, name="Toulon")),
+        ({"commune": "Toulon (83137)"}, Territory(kind=TerritoryKind.COMMUNE, code="83137", name="Toulon")),
+        ({"commune": "83"}, Territory(kind=TerritoryKind.COMMUNE, name="83")),
         ({"territoire": "Pays de Gex"}, Territory(name="Pays de Gex")),
         ({"territoire": "Thau", "niveau": "EPCI"}, Territory(kind=TerritoryKind.EPCI, name="Thau")),
         ({"niveau": "EPCI", "département": "34"}, Territory(kind=TerritoryKind.DEPARTEMENT, code="34")),
@@ -104,6 +108,12 @@ def test_an_english_row_becomes_a_solution() -> None:
 )
 def test_the_narrowest_place_is_the_territory(cells: dict[str, Any], territory: Territory | None) -> None:
     assert _record({"titre": "Eau"} | cells).territory == territory
+
+
+@pytest.mark.parametrize("commune", ["Toulon (83)", "83 - Toulon"])
+def test_a_departement_beside_the_name_of_a_commune_is_kept(commune: str) -> None:
+    assert _record({"titre": "Eau", "commune": commune}).extra == {"departement": "83", "commune": commune}
+    assert _record({"titre": "Eau", "commune": commune, "departement": "Var"}).extra["departement"] == "Var"
 
 
 def test_all_that_is_wrong_is_said_at_once() -> None:

@@ -66,7 +66,23 @@ def test_amounts_as_people_write_them(cell: object, euros: float) -> None:
     assert values.number(cell) == pytest.approx(euros)
 
 
-@pytest.mark.parametrize("cell", ["beaucoup", "12 à 15", "1,2,3.4.5", "€", ",", "12 dollars", True, math.inf])
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "beaucoup",
+        "12 à 15",
+        "1,2,3.4.5",
+        "1.234.56",
+        "12.345.67",
+        "1,5,2",
+        "12,34.5",
+        "€",
+        ",",
+        "12 dollars",
+        True,
+        math.inf,
+    ],
+)
 def test_no_amounts(cell: object) -> None:
     with pytest.raises(ValueError, match="^not_a_number$"):
         values.number(cell)
@@ -103,6 +119,7 @@ def test_days_as_people_write_them(cell: object) -> None:
 
 def test_the_first_of_a_month() -> None:
     assert values.date("1er mars 2027") == dt.date(2027, 3, 1)
+    assert values.date("1er mars 27") == dt.date(2027, 3, 1)
 
 
 @pytest.mark.parametrize("cell", ["bientôt", "31/02/2026", "fin 2026", "2026", "12/31/2026", "32 mars 2026", "3 mai"])

@@ -48,6 +48,9 @@ class TestResolve:
         [
             ("83", "departement", "83"),
             ("Var", "departement", "83"),
+            ("Var (83)", "departement", "83"),
+            ("83 - Var", "departement", "83"),
+            ("RE", "departement", "974"),
             ("COTE D'OR", "departement", "21"),
             ("cotes d armor", "departement", "22"),
             ("2a", "departement", "2A"),
@@ -224,6 +227,17 @@ class TestPlaceOf:
         epci = place_of(solution(Territory(kind=TerritoryKind.EPCI, name="Agglo"), Département="34"))
         assert compare(known("Occitanie"), epci) == "within"
         assert compare(known("75"), epci) == "apart"
+
+    @pytest.mark.parametrize("column", ["code departement", "departement_code", "Dept", "dep", "Département"])
+    def test_a_departement_is_read_from_its_usual_columns(self, column: str) -> None:
+        commune = Territory(kind=TerritoryKind.COMMUNE, name="Toulon")
+        for said in ("83", "Var", "Var (83)"):
+            assert compare(known("83"), place_of(solution(commune, **{column: said}))) == "within"
+
+    @pytest.mark.parametrize("code", ["FRA", "RE", "GP", "metropole"])
+    def test_a_country_written_otherwise_does_not_put_france_outside(self, code: str) -> None:
+        found = place_of(solution(Territory(kind=TerritoryKind.COUNTRY, code=code, name="France")))
+        assert compare(known("FR"), found) == "within"
 
     def test_the_territory_wins_over_a_column_that_disagrees(self) -> None:
         found = place_of(solution(Territory(kind=TerritoryKind.COMMUNE, code="83137"), region="Bretagne"))
