@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from benchmarks.bundled import LabelledSet
-from benchmarks.quality import SYSTEMS, best, by_direction, fused, measure, runs, standardised, table
+from benchmarks.quality import SYSTEMS, best, by_direction, fused, measure, read, runs, standardised, table
 from matcher.evaluation import Workbench
 from matcher.evaluation_set import EvaluationSet
 from matcher.metrics import METRICS
@@ -54,6 +54,16 @@ def test_the_queries_of_several_models_count_as_one_set(bench: Workbench) -> Non
     whole, _ = measure(LABELLED, [bench], PEERS, [None])
     parts, _ = measure(LABELLED, [only("q1"), only("q2")], PEERS, [None, None])
     assert parts == whole
+
+
+def test_where_texts_were_graded_by_reading_there_are_rows_without_what_nobody_read(bench: Workbench) -> None:
+    graded = LabelledSet("local_fr", ("fr", "fr"), fits=True, graded=True)
+    rows, values = measure(graded, [bench], PEERS, [None])
+    assert [row["system"] for row in rows][len(SYSTEMS) :] == ["bm25, read", "dense, read", "hybrid, read"]
+    assert (values["hybrid, read"]["ndcg@10"] >= values["hybrid"]["ndcg@10"]).all()
+    assert read(bench.labelled, {"q1": ["unread", *bench.labelled.grades["q1"]]}) == {
+        "q1": [*bench.labelled.grades["q1"]]
+    }
 
 
 def test_a_direction_is_the_mean_of_its_sets() -> None:
