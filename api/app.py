@@ -9,7 +9,7 @@ from fastapi import Depends, FastAPI
 
 from api import problems
 from api.access import Access
-from api.dependencies import bearer_of, same_site
+from api.dependencies import bearer_of, own_name, same_site
 from api.openapi import problems as documented
 from api.openapi import with_problem_schema
 from api.routes import batches, health, index, match, pages, records, self_check
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None, matcher: Matcher | None = None)
         docs_url=None,  # the usual documentation pages load their scripts from outside
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
-        dependencies=[Depends(same_site)],
+        dependencies=[Depends(own_name), Depends(same_site)],
         responses={422: documented("invalid_request")[422]}
         | {"default": documented("internal_error")[500] | {"description": "Any other error."}},
     )

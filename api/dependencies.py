@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from ipaddress import ip_address
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -9,7 +10,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import SecretStr
 
 from api.bounds import MOST_RECORDS
-from api.errors import CrossSite, TokenRequired
+from api.errors import CrossSite, TokenRequired, UnknownHost
 from api.service import Service
 from api.wording import language_of
 from matcher.wording import Lang
@@ -29,8 +30,30 @@ def same_site(request: Request) -> None:
     Raises:
         CrossSite: the browser says so.
     """
-    if request.method not in _SAFE and request.headers.get("sec-fetch-site") == "cross-site":
+    if request.method not in _SAFE and request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
         raise CrossSite(f"{request.method} from another site")
+
+
+def own_name(request: Request) -> None:
+    """Refuse a domain name that is not among the settings' hosts.
+
+    A page of ``evil.example`` may have that name lead to this machine, and a browser then takes the two for one site
+    (DNS rebinding). Addresses and names without a dot cannot be had that way.
+
+    Raises:
+        UnknownHost: the name is another.
+    """
+    name = (request.url.hostname or "").rstrip(".").lower()
+    if "." in name and not _is_address(name) and name not in request.app.state.settings.hosts:
+        raise UnknownHost(name)
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def bearer_of(token: SecretStr) -> Callable[[HTTPAuthorizationCredentials | None], None]:

@@ -5,6 +5,7 @@ ApiError
 ├── TooSlow          the answer took longer than a request may
 ├── TokenRequired    a write without the token that the service was set up with
 ├── CrossSite        a write sent by a page of another site
+├── UnknownHost      a request to a domain name that is not the service's
 ├── UnknownBatch     no batch has this id
 ├── BatchNotDone     files asked of a batch that is not done
 └── ResponseBroken   an answer that failed when its first half was sent
@@ -29,6 +30,10 @@ class TokenRequired(ApiError):
 
 class CrossSite(ApiError):
     """A browser sent a write for a page of another site."""
+
+
+class UnknownHost(ApiError):
+    """The request names a domain that is not the service's."""
 
 
 class UnknownBatch(ApiError):

@@ -18,10 +18,10 @@ from starlette.responses import Response
 
 from api import errors as api_errors
 from api.bounds import MOST_BYTES, MOST_SECONDS
-from api.wording import knows, language_of, phrase
+from api.wording import language_of, phrase
 from corpora import errors as corpora_errors
 from matcher import errors as matcher_errors
-from matcher.wording import Lang, explain
+from matcher.wording import Lang, explain, wrong_value
 from models import errors as models_errors
 
 MEDIA_TYPE: Final = "application/problem+json"
@@ -31,6 +31,7 @@ KINDS: Final[dict[str, int]] = {
     "malformed_body": 400,
     "token_required": 401,
     "cross_site": 403,
+    "unknown_host": 403,
     "not_found": 404,
     "unknown_id": 404,
     "unknown_batch": 404,
@@ -70,6 +71,7 @@ BY_EXCEPTION: Final[dict[type[Exception], str]] = {
     api_errors.TooSlow: "too_slow",
     api_errors.TokenRequired: "token_required",
     api_errors.CrossSite: "cross_site",
+    api_errors.UnknownHost: "unknown_host",
     api_errors.UnknownBatch: "unknown_batch",
     api_errors.BatchNotDone: "batch_not_done",
 }
@@ -157,13 +159,17 @@ def install(app: FastAPI) -> None:
 
 async def known_error(request: Request, error: Exception) -> Response:
     """An exception of the trees in ``BY_EXCEPTION``."""
-    code = code_of(error)
+    return respond(request, code_of(error), detail=own_words(error, language_of(request)))
+
+
+def own_words(error: Exception, lang: Lang) -> str | None:
+    """What an error itself says, where that may be told over HTTP; the words of its code are to stand for it else."""
     told = (
         isinstance(error, matcher_errors.MatcherError)
         and not isinstance(error, matcher_errors.SnapshotError)  # its words name files of this machine
         and error.code is not None
     )
-    return respond(request, code, detail=explain(error, language_of(request)) if told else None)
+    return explain(error, lang) if told else None
 
 
 async def _refused_by_framework(request: Request, error: Exception) -> Response:
@@ -184,11 +190,7 @@ def _field_problem(error: Mapping[str, Any], lang: Lang) -> FieldProblem:
     """Say what is wrong without repeating what was sent: it may be a pitch."""
     code = str(error["type"])
     place = "" if code == "json_invalid" else ".".join(str(part) for part in error["loc"] if part != "body")
-    sentence = f"field.{code}" if knows(f"field.{code}") else "field.other"
-    values = dict(error.get("ctx", {}))
-    if lang == "fr" and "expected" in values:
-        values["expected"] = values["expected"].replace(" or ", " ou ")
-    return FieldProblem(field=place, code=code, message=phrase(sentence, lang, **values))
+    return FieldProblem(field=place, code=code, message=wrong_value(error, lang))
 
 
 _HANDLERS: Final = {RequestValidationError: _invalid_request, HTTPException: _refused_by_framework}

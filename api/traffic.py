@@ -25,6 +25,7 @@ class RateLimit:
     def __init__(self, app: ASGIApp, rate: str) -> None:
         self.app = app
         self.rate = parse(rate) if rate else None
+        self.said = rate
         self.limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -36,7 +37,7 @@ class RateLimit:
             return await self.app(scope, receive, send)
         wait = math.ceil(self.limiter.get_window_stats(self.rate, client).reset_time - time.time())
         headers = {"Retry-After": str(max(wait, 1))}
-        response = respond(Request(scope), "too_many_requests", headers=headers, limit=str(self.rate))
+        response = respond(Request(scope), "too_many_requests", headers=headers, limit=self.said)
         return await response(scope, receive, send)
 
 

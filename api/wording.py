@@ -24,11 +24,6 @@ def phrase(code: str, lang: Lang, /, **values: Any) -> str:
     return _phrases(lang)[code].format_map(values)
 
 
-def knows(code: str) -> bool:
-    """Whether a sentence has this code."""
-    return code in _phrases("fr")
-
-
 def language_of(request: Request) -> Lang:
     """The language to answer in: ``lang`` of the body or address, then Accept-Language, then the service's own."""
     asked = getattr(request.state, "lang", None) or request.query_params.get("lang")

@@ -1,9 +1,33 @@
 """Settings, from the environment (``MATCHER_…``) or a ``.env`` file."""
 
+import re
 from pathlib import Path
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_core import PydanticCustomError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+_RATE: Final = re.compile(r"\d+ ?(/|per) ?(\d+ ?)?(second|minute|hour|day|month|year)s?")
+
+
+def _rate(value: str) -> str:
+    if value and not _RATE.fullmatch(value):
+        raise PydanticCustomError("rate", "give a number of requests in a time, such as 3000/minute")
+    return value
+
+
+def _upper(value: Any) -> Any:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _split(value: Any) -> Any:
+    return tuple(part.strip().lower() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+
+Level = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
+Rate = Annotated[str, AfterValidator(_rate)]
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -16,6 +40,7 @@ class Settings(BaseSettings):
     model: str = Field(default="default", description="default, e5-small, or a sentence-transformers name or path.")
     lang: str = Field(default="fr", pattern="^(fr|en)$", description="Language of messages and pages.")
     cache: Path | None = Field(default=None, description="Cache of weights and vectors; per user when unset.")
-    log_level: str = Field(default="WARNING", description="Level of the log on stderr.")
-    rate_limit: str = Field(default="3000/minute", description="Requests of one client over HTTP; empty: no limit.")
+    log_level: Level = Field(default="WARNING", description="Level of the log on stderr.")
+    rate_limit: Rate = Field(default="3000/minute", description="Requests of one client over HTTP; empty: no limit.")
+    hosts: Names = Field(default=(), description="Domain names that the HTTP service is reached by, comma-separated.")
     api_token: SecretStr | None = Field(default=None, description="When set, writes over HTTP need this bearer token.")

@@ -18,6 +18,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any, Final, Literal, TypeVar
 
+from corpora.errors import CorporaError
 from matcher.errors import MatcherError
 
 Fault = TypeVar("Fault", bound=MatcherError)
@@ -83,10 +84,21 @@ def fault(kind: type[Fault], code: str, **values: Any) -> Fault:
 
 def explain(error: Exception, lang: str = "fr") -> str:
     """What went wrong and what to do: in the language where the error has a sentence, else its own message."""
+    if isinstance(error, CorporaError):
+        return error.tell(as_lang(lang))
     code = getattr(error, "code", None)
     if isinstance(error, MatcherError) and code and f"error.{code}" in sentences(as_lang(lang)):
         return say(f"error.{code}", lang, **error.values)
     return str(error)
+
+
+def wrong_value(error: Mapping[str, Any], lang: str = "fr") -> str:
+    """What is wrong with a value, of one of the ``errors()`` of Pydantic; the value itself is not repeated."""
+    code = f"field.{error['type']}"
+    values = dict(error.get("ctx", {}))
+    if "expected" in values:
+        values["expected"] = str(values["expected"]).replace(" or ", _OR[as_lang(lang)])
+    return say(code if code in sentences(as_lang(lang)) else "field.other", lang, **values)
 
 
 @lru_cache(maxsize=2)
@@ -171,7 +183,12 @@ def percent(value: float, lang: str = "fr") -> str:
 
 def similarity(value: float, lang: str = "fr") -> str:
     """A cosine with two decimals: 0,83."""
-    text = f"{value:.2f}"
+    return rounded(value, 2, lang)
+
+
+def rounded(value: float, digits: int, lang: str = "fr") -> str:
+    """A number with so many decimals."""
+    text = f"{value:.{digits}f}"
     return text.replace(".", ",") if lang == "fr" else text
 
 

@@ -71,7 +71,7 @@ def _of_proposal(proposal: Proposal, lang: str) -> Row:
         "organisation": solution.organisation,
         "kind": worded("kind", solution.kind, lang) if solution.kind else None,
         "territory": solution.territory,
-        "fit": proposal.fit,
+        "fit": _shown(proposal.fit),
         "verdict": worded("verdict", proposal.verdict, lang),
         "challenge_sentence": best.challenge if best else None,
         "solution_sentence": best.solution if best else None,
@@ -106,7 +106,7 @@ def _unanswered(results: Sequence[MatchResult], lang: str) -> Iterator[Row]:
             best = next(iter(result.proposals), None)
             yield {
                 **_of_challenge(result),
-                "best_fit": best.fit if best else None,
+                "best_fit": _shown(best.fit) if best else None,
                 "nearest": best.solution.name if best else None,
                 "organisation": best.solution.organisation if best else None,
                 "lacks": _why_unanswered(result, best, lang),
@@ -127,7 +127,7 @@ def _excluded(results: Sequence[MatchResult]) -> Iterator[Row]:
 def _of_excluded(out: Excluded) -> Row:
     return {
         "rank": out.rank,
-        "fit": out.fit,
+        "fit": _shown(out.fit),
         "solution": out.solution.name,
         "organisation": out.solution.organisation,
         "excluded_reason": "\n".join(reason.message for reason in out.against),
@@ -161,6 +161,11 @@ def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Ro
     sheet.set_paper(9)  # A4
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(0)
+
+
+def _shown(fit: float) -> float:
+    """A fit in whole thousandths, rounded down so that it shows no threshold that it misses."""
+    return math.floor(round(fit * 1000, 6)) / 1000
 
 
 def _width(column: str) -> int:

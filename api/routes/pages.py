@@ -9,14 +9,12 @@ from starlette.responses import HTMLResponse
 
 from api.bounds import MOST_CHARACTERS
 from api.dependencies import TheService
-from api.errors import ApiError
 from api.pages import page, shown
-from api.problems import KINDS, code_of, words
+from api.problems import BY_EXCEPTION, KINDS, code_of, own_words, words
 from api.service import Service
 from api.wording import language_of, phrase
-from matcher.errors import MatcherError
 from matcher.proposals_page import PageMeta, render_page
-from matcher.wording import Lang, explain
+from matcher.wording import Lang
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,8 +33,8 @@ async def match(service: TheService, request: Request) -> HTMLResponse:
     text = "".join(parse_qs(body).get("text", []))[:MOST_CHARACTERS]
     try:
         html = await service.compute(lambda: _proposals(service, text, lang))
-    except (MatcherError, ApiError) as error:
-        notice = explain(error, lang) if getattr(error, "code", None) else words(code_of(error), lang)
+    except tuple(BY_EXCEPTION) as error:
+        notice = own_words(error, lang) or words(code_of(error), lang)
         return await run_in_threadpool(_form, service, lang, KINDS[code_of(error)], text, notice)
     return shown(html, lang)
 

@@ -67,7 +67,7 @@ def read_solution(id: str, service: TheService) -> Solution:  # noqa: A002 - the
     responses={200: {"model": Challenge, "description": "It was known: updated, or the same."}},
 )
 def write_challenge(record: _NewChallenge, service: TheService, response: Response) -> Challenge:
-    """Keep a challenge under its id. It is matched at once by its id; self-checks see it after POST /v1/index."""
+    """Keep a challenge under its id. It is matched at once by its id, and self-checks see it at once."""
     return _write(record, "challenges", service, response)
 
 

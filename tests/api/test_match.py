@@ -17,7 +17,8 @@ def test_a_text_gets_the_very_json_of_the_engine(reader: TestClient, shared_matc
     assert answer.status_code == 200
     expected = shared_matcher.match(LEAKS, top=5, lang="fr").model_dump_json(by_alias=True)
     assert answer.json() == json.loads(expected)
-    assert list(answer.json()) == ["challenge", "proposals", "excluded", "no_good_match", "snapshot", "model"]
+    keys = ["challenge", "proposals", "excluded", "no_good_match", "calibrated", "snapshot", "model"]
+    assert list(answer.json()) == keys  # "calibrated" only where the model, as here, has no calibration
     assert [each["rank"] for each in answer.json()["proposals"]] == [1, 2, 3, 4, 5]
     assert any(each["evidence"] and each["matched_terms"] for each in answer.json()["proposals"])
 

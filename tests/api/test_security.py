@@ -74,7 +74,18 @@ def test_the_token_opens_writes(matcher: Matcher) -> None:
 def test_a_browser_may_not_write_for_another_site(matcher: Matcher, path: str, body: dict[str, str]) -> None:
     client = client_of(make_app(matcher))
 
-    refused = client.post(path, json=body, headers={"Sec-Fetch-Site": "cross-site"})
-
-    assert (refused.status_code, refused.json()["code"]) == (403, "cross_site")
+    for site in ("cross-site", "same-site"):
+        refused = client.post(path, json=body, headers={"Sec-Fetch-Site": site})
+        assert (refused.status_code, refused.json()["code"]) == (403, "cross_site")
     assert client.get("/v1/challenges", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/v1/challenges", "/healthz"])
+def test_a_domain_that_is_not_the_services_is_refused(matcher: Matcher, path: str) -> None:
+    client = client_of(make_app(matcher, hosts="defis.mairie.example, autre.example"))
+
+    refused = client.get(path, headers={"Host": "evil.example:8000"})
+
+    assert (refused.status_code, refused.json()["code"]) == (403, "unknown_host")
+    for host in ("localhost:8000", "127.0.0.1:8000", "[::1]:8000", "mairie-pc", "192.168.1.4", "defis.mairie.example"):
+        assert client.get(path, headers={"Host": host}).status_code == 200

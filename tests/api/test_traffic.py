@@ -21,7 +21,7 @@ def test_a_client_that_asks_too_often_is_told_when_to_come_back(matcher: Matcher
     refused = answers[-1]
     assert refused.headers["content-type"] == "application/problem+json"
     assert refused.json()["code"] == "too_many_requests"
-    assert "3 per 1 minute" in refused.json()["detail"]
+    assert "3/minute" in refused.json()["detail"]
     assert 1 <= int(refused.headers["retry-after"]) <= 60
 
 
@@ -50,8 +50,8 @@ def test_clients_are_counted_apart(matcher: Matcher) -> None:
 
 
 def test_a_rate_that_cannot_be_read_stops_the_service(matcher: Matcher) -> None:
-    with pytest.raises(ValueError, match="couldn't parse"):
-        make_app(matcher, rate_limit="often").build_middleware_stack()
+    with pytest.raises(ValueError, match="such as 3000/minute"):
+        make_app(matcher, rate_limit="often")
 
 
 def test_eight_clients_at_once_get_what_one_gets(matcher: Matcher) -> None:

@@ -177,3 +177,10 @@ def test_babel_is_not_loaded_until_it_is_needed() -> None:
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=MATCHER.parent)
     assert ast.literal_eval(shown.stdout) == []
+
+
+def test_a_wrong_value_is_told_without_being_repeated() -> None:
+    error = {"type": "literal_error", "input": "labo", "ctx": {"expected": "'startup', 'laboratory' or 'sme'"}}
+    assert wording.wrong_value(error, "fr") == "Valeurs possibles\u00a0: 'startup', 'laboratory' ou 'sme'."
+    assert wording.wrong_value(error, "en") == "Possible values: 'startup', 'laboratory' or 'sme'."
+    assert wording.wrong_value({"type": "of_tomorrow"}, "fr") == "Valeur refusée."

@@ -97,6 +97,12 @@ class TestSafety:
         assert "<v>0.874</v>" in inside["xl/worksheets/sheet1.xml"]
         assert 'formatCode="0.0%"' in inside["xl/styles.xml"]
 
+    def test_a_fit_is_not_rounded_over_a_threshold_that_it_misses(self, tmp_path: Path) -> None:
+        proposal = answered().proposals[0].model_copy(update={"fit": 0.1996, "verdict": "weak"})
+        path = tmp_path / "proposals.xlsx"
+        write_workbook([answered().model_copy(update={"proposals": (proposal,)})], path, "fr", DAY)
+        assert sheet(path, "Propositions").row(0, named=True)["Adéquation"] == pytest.approx(0.199)
+
     def test_headings_are_frozen_and_filtered(self, book: Path) -> None:
         for name, text in parts(book).items():
             if name.startswith("xl/worksheets/sheet"):
