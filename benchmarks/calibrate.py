@@ -195,7 +195,6 @@ def calibrate(encoder: Encoder, judged: Sequence[Model]) -> tuple[Calibration, l
         thresholds=THRESHOLDS,
         passages=passages,
         addressed=addressed,
-        provisional=False,
         card={
             "procedure": " ".join((__doc__ or "").split("\n\n")[2].split()),
             "thresholds": THRESHOLDS_REASON,

@@ -8,10 +8,20 @@ from cli.wording import tell
 FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
 _SHOWN = 200
 """Characters of a wrong value that a message repeats."""
+_SETTINGS_WITH_OPTION = frozenset({"workspace", "lang"})
 
 
 class InputRefused(Exception):
     """A file given on the command line cannot be used. ``code`` is a sentence of ``refused``."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+class Failed(Exception):
+    """The command could not do its work. ``code`` is a sentence of ``failed``."""
 
     def __init__(self, code: str, **values: object) -> None:
         super().__init__(code)
@@ -49,6 +59,7 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
     return [
         (InputRefused, REFUSED, lambda error, lang: tell(f"refused.{error.code}", lang, **error.values)),
         (WrongUsage, WRONG_USAGE, lambda error, lang: tell(f"usage.{error.code}", lang, **error.values)),
+        (Failed, FAILED, lambda error, lang: tell(f"failed.{error.code}", lang, **error.values)),
         (ValidationError, WRONG_USAGE, _invalid_value),
         (UnreadableFile, REFUSED, told),
         (MappingError, WRONG_USAGE, told),
@@ -65,6 +76,11 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
 
 
 def _invalid_value(error: Any, lang: str) -> str:
+    from matcher.wording import wrong_value
+
     first = error.errors()[0]
-    option = "--" + str(first["loc"][0]).replace("_", "-")
-    return tell("usage.invalid_value", lang, option=option, value=str(first["input"])[:_SHOWN], reason=first["msg"])
+    name = str(first["loc"][0])
+    setting = error.title == "Settings" and name not in _SETTINGS_WITH_OPTION
+    option = f"MATCHER_{name.upper()}" if setting else "--" + name.replace("_", "-")
+    value = str(first["input"])[:_SHOWN]
+    return tell("usage.invalid_value", lang, option=option, value=value, reason=wrong_value(first, lang))

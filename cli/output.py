@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 NARROWEST = 80
+_CELL_WITHIN = re.compile(r"([;\t\r\n]\s*)(?=[=+@]|-\S)")
 
 
 class Format(StrEnum):
@@ -68,15 +70,20 @@ def console() -> "Console":
 
 def to_csv(rows: Iterable[Mapping[str, Any]]) -> str:
     """Rows as CSV with a header: nested parts flattened into dotted columns, formulas made harmless."""
-    from corpora.rejects import guard_formula
-
     flat = [_flatten(row) for row in rows]
     columns = list(dict.fromkeys(column for row in flat for column in row))
     buffer = io.StringIO()
     writer = csv.DictWriter(buffer, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows({column: guard_formula(cell) for column, cell in row.items()} for row in flat)
+    writer.writerows({column: _guarded(cell) for column, cell in row.items()} for row in flat)
     return buffer.getvalue()
+
+
+def _guarded(cell: Any) -> Any:
+    """A cell without a formula, even where a spreadsheet cuts it at a semicolon, a tab or a line break."""
+    from corpora.rejects import guard_formula
+
+    return _CELL_WITHIN.sub(r"\1'", guard_formula(cell)) if isinstance(cell, str) else cell
 
 
 def _flatten(value: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 
 from cli.wording import tell
-from matcher.wording import counted, percent, say, similarity, worded
+from matcher.wording import counted, percent, rounded, say, similarity, worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,6 +49,7 @@ def show_match(result: "MatchResult", out: "Console", lang: str, *, explain: boo
         out.print(f"  [dim]{say('answer.diversity', lang, **cost)}[/dim]")
     excluded = [(each.solution.name, each) for each in result.excluded]
     _show_left_out(excluded, result.ineligible, "", out, lang)
+    _show_calibration(result, out, lang)
     out.print()
 
 
@@ -60,6 +61,7 @@ def show_self_check(result: "SelfCheckResult", out: "Console", lang: str) -> Non
         _show_challenge(match, out, lang)
     excluded = [(each.challenge.title, each) for each in result.excluded]
     _show_left_out(excluded, result.ineligible, "_challenges", out, lang)
+    _show_calibration(result, out, lang)
     out.print()
 
 
@@ -72,7 +74,17 @@ def beside_rows(result: "MatchResult | SelfCheckResult", lang: str) -> list[str]
     else:
         none, nouns = _no_challenge(result, lang), "ineligible_challenges"
     excluded = f"{counted(nouns, result.ineligible, lang)}."
-    return [none] * result.no_good_match + [excluded] * bool(result.ineligible)
+    told = {
+        none: result.no_good_match,
+        excluded: result.ineligible,
+        say("fit.uncalibrated", lang): not result.calibrated,
+    }
+    return [line for line, holds in told.items() if holds]
+
+
+def _show_calibration(result: "MatchResult | SelfCheckResult", out: "Console", lang: str) -> None:
+    if not result.calibrated:
+        out.print(f"  [dim]{say('fit.uncalibrated', lang)}[/dim]")
 
 
 def _no_challenge(result: "SelfCheckResult", lang: str) -> str:
@@ -104,7 +116,7 @@ def _show_details(proposal: "Proposal", out: "Console", lang: str) -> None:
     if proposal.matched_terms:
         terms = ", ".join(map(escape, proposal.matched_terms))
         out.print(f"      {say('column.matched_terms', lang)}{_COLON[lang]} {terms}")
-    scores = "  ".join(f"{name} {value:.3f}" for name, value in proposal.scores.items())
+    scores = "  ".join(f"{name} {rounded(value, 3, lang)}" for name, value in proposal.scores.items())
     out.print(f"      [dim]{scores}[/dim]")
     for reason in proposal.eligibility.reasons:
         out.print(f"      {_MARK[reason.verdict]} {escape(reason.message)}")

@@ -26,6 +26,8 @@ def read_text(text: str | None, file: str | None) -> str:
         raise InputRefused("not_plain_text", value=path, suffix=path.suffix)
     try:
         return _decode(path.read_bytes(), str(path))
+    except FileNotFoundError as error:
+        raise InputRefused("missing", value=path) from error
     except OSError as error:
         raise InputRefused("unreadable", value=path, reason=error.strerror) from error
 

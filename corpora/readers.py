@@ -28,6 +28,8 @@ def read_tables(path: Path) -> list[Table]:
         tables = reader(path) if signature else []
     except IsADirectoryError:
         raise UnreadableFile("folder", path=path) from None
+    except FileNotFoundError:
+        raise UnreadableFile("missing", path=path) from None
     except OSError as error:
         raise UnreadableFile("unreadable", path=path, reason=error.strerror or error) from error
     if not any(table.columns or table.rows for table in tables):

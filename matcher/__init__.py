@@ -1,4 +1,4 @@
-"""The ranking core: passages, dense and lexical index, scoring, eligibility, evidence, agenda, dossier."""
+"""The ranking core: passages, dense and lexical index, scoring, eligibility, evidence, batches."""
 
 from typing import TYPE_CHECKING
 

@@ -137,6 +137,7 @@ class Answerer:
             ineligible=0 if keep is None else int(np.count_nonzero(~keep)),
             no_good_match=none_fits(proposals),
             diversity=_cost_of(shown, ranking.first(wanted.top)) if wanted.diverse else None,
+            calibrated=self.ranker.calibration.measured,
             snapshot=self.index.id,
             model=self._encoder.name,
         )

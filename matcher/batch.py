@@ -15,6 +15,7 @@ from typing import Any, Final, Protocol
 
 from corpora.records import Challenge
 from matcher.atomic_files import write_text
+from matcher.calibration import checksum
 from matcher.eligibility import check_filters
 from matcher.errors import BatchError, NoSnapshot
 from matcher.filters import Filters
@@ -105,7 +106,8 @@ def run_batch(
     challenges, wordless = _open_challenges(matcher)
     parameters = {"per_challenge": per_challenge, "filters": filters.model_dump(mode="json"), "lang": lang}
     parameters |= {"diverse": diverse}
-    key = {"meeting": meeting, "snapshot": status.snapshot, "model": status.model, **parameters}
+    made_by = {"snapshot": status.snapshot, "model": status.model, "calibration": checksum(status.fingerprint or "")}
+    key = {"meeting": meeting, **made_by, **parameters}
 
     partial = PartialResults(out, key, challenges)
     done, resumed, messages = partial.done, len(partial.done), _resume_message(partial, lang)

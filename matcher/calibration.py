@@ -19,6 +19,7 @@ proposals are asked for.
 the card, ``<model>.npz`` with the references.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -132,8 +133,12 @@ class Calibration:
     thresholds: Thresholds
     passages: float
     addressed: float = GENERIC_ADDRESSED
-    provisional: bool = True
     card: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def measured(self) -> bool:
+        """Whether the weights were fitted and their error measured, so that the fit is a probability."""
+        return bool(self.card)
 
     @classmethod
     def generic(cls, fingerprint: str, mean: Floats, covariance: Floats) -> "Calibration":
@@ -173,7 +178,6 @@ class Calibration:
         content = {
             "model": self.model,
             "fingerprint": self.fingerprint,
-            "provisional": self.provisional,
             "passages": self.passages,
             "addressed": self.addressed,
             "weights": {"-".join(pair): vars(weights) for pair, weights in self.weights.items()},
@@ -192,6 +196,13 @@ def load_calibration(fingerprint: str, folder: Path = FOLDER) -> Calibration | N
     return None
 
 
+def checksum(fingerprint: str) -> str:
+    """What changes with the constants of a model's calibration; empty where it has none."""
+    known = load_calibration(fingerprint)
+    constants = known and (known.weights, known.thresholds, known.passages, known.addressed)
+    return hashlib.sha256(repr(constants).encode()).hexdigest()[:12] if constants else ""
+
+
 def _parse(content: Mapping[str, Any], path: Path) -> Calibration:
     return Calibration(
         model=content["model"],
@@ -201,7 +212,6 @@ def _parse(content: Mapping[str, Any], path: Path) -> Calibration:
         thresholds=Thresholds(**content["thresholds"]),
         passages=content["passages"],
         addressed=content["addressed"],
-        provisional=content["provisional"],
         card=content["card"],
     )
 

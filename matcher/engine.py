@@ -15,7 +15,7 @@ from matcher.results import IndexReport, MatchResult, SelfCheckResult, Status
 from matcher.settings import Settings
 from matcher.snapshot import read_manifest
 from matcher.vector_cache import FILE, CachedEncoder, VectorCache
-from matcher.wording import fault
+from matcher.wording import as_lang, fault
 from models.encoder import MANY, Encoder, Progress
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Matcher:
         """The health of the workspace; every byte of the snapshot is checked."""
         from matcher.health import inspect
 
-        return inspect(self.workspace, self.model, lambda: self.store, lambda: self.encoder)
+        return inspect(self.workspace, self.model, lambda: self.store, lambda: self.encoder, as_lang(self.lang))
 
     def match(
         self,

@@ -7,7 +7,9 @@ MatcherError
 ├── SnapshotError       a snapshot that is missing, damaged or of another model
 │   ├── NoSnapshot
 │   ├── DamagedSnapshot
-│   └── ForeignSnapshot
+│   ├── ForeignSnapshot
+│   └── IndexLocked
+├── CacheError          the cache of vectors cannot be read or written
 ├── EvaluationSetError  a BEIR folder that cannot be read
 └── BatchError          a batch that cannot start or be resumed
 """

@@ -6,18 +6,22 @@ from typing import TypeVar
 
 from corpora.errors import CorporaError
 from corpora.store import Store
+from matcher.calibration import load_calibration
 from matcher.errors import MatcherError
 from matcher.indexing import is_stale
 from matcher.results import Status
 from matcher.snapshot import open_snapshot, read_manifest
 from matcher.vector_cache import CachedEncoder
+from matcher.wording import Lang, explain
 from models.errors import ModelError
 
 Found = TypeVar("Found")
 
 
-def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Callable[[], CachedEncoder]) -> Status:
-    """Look at everything; what cannot be used is told in ``problems`` and raises nothing.
+def inspect(
+    workspace: Path, model: str, store: Callable[[], Store], encoder: Callable[[], CachedEncoder], lang: Lang
+) -> Status:
+    """Look at everything; what cannot be used is told in ``problems``, in ``lang``, and raises nothing.
 
     A workspace is healthy when its database, its model and its snapshot can be used, every byte of the snapshot is as
     it was written, and the snapshot holds the records as they are now.
@@ -29,7 +33,7 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         try:
             return action()
         except (MatcherError, CorporaError, ModelError) as error:
-            problems.append(str(error))
+            problems.append(explain(error, lang))
             return None
 
     records = tried(store)
@@ -53,6 +57,7 @@ def inspect(workspace: Path, model: str, store: Callable[[], Store], encoder: Ca
         stale=stale,
         model=cached.name if cached else model,
         fingerprint=cached.fingerprint if cached else None,
+        calibrated=bool(cached and load_calibration(cached.fingerprint)),
         vectors=vectors or 0,
         problems=tuple(dict.fromkeys(problems)),
         healthy=not problems and not stale,

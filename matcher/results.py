@@ -8,6 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Fit = Annotated[float, Field(ge=0, le=1)]
 VerdictOfFit = Literal["strong", "plausible", "weak"]
+Calibrated = Annotated[bool, Field(exclude_if=lambda value: value)]
+"""False where the model has no calibration: the fit ranks and is no probability. Left out of the JSON where true."""
 
 
 class Result(BaseModel):
@@ -139,6 +141,7 @@ class MatchResult(Result):
     ineligible: Annotated[int, Field(exclude_if=lambda value: not value)] = 0
     no_good_match: bool
     diversity: Annotated[Diversity | None, Field(exclude_if=lambda value: value is None)] = None
+    calibrated: Calibrated = True
     snapshot: str
     model: str
 
@@ -195,6 +198,7 @@ class SelfCheckResult(Result):
     excluded: tuple[ExcludedChallenge, ...] = ()
     ineligible: Annotated[int, Field(exclude_if=lambda value: not value)] = 0
     no_good_match: bool
+    calibrated: Calibrated = True
     snapshot: str
     model: str
 
@@ -220,7 +224,7 @@ class IndexReport(Result):
 
 
 class Status(Result):
-    """Health of a workspace."""
+    """Health of a workspace; ``calibrated``: whether a calibration of the model makes its fit a probability."""
 
     workspace: str
     database: str
@@ -234,6 +238,7 @@ class Status(Result):
     stale: bool
     model: str
     fingerprint: str | None
+    calibrated: bool
     vectors: int
     problems: tuple[str, ...] = ()
     healthy: bool

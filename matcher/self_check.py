@@ -76,6 +76,7 @@ def check_pitch(
         excluded=tuple(_excluded(answered, wanted)),
         ineligible=len(answered) - len(kept),
         no_good_match=none_fits(matches),
+        calibrated=ranker.calibration.measured,
         snapshot=ranker.index.id,
         model=encoder.name,
     )

@@ -29,7 +29,7 @@ def batch(
     from rich.console import Console
 
     from matcher.batch import run_batch
-    from matcher.wording import counted
+    from matcher.wording import counted, rounded
 
     context: Context = ctx.obj
     matcher = context.matcher()
@@ -52,7 +52,8 @@ def batch(
         """What was done, in words."""
         told = {name: counted(name, getattr(report, name), context.lang) for name in ("challenges", "proposals")}
         unanswered = counted("unanswered", report.unanswered, context.lang)
-        to.print(tell("batch.done", context.lang, unanswered=unanswered, seconds=report.seconds, **told), markup=False)
+        seconds = rounded(report.seconds, 1, context.lang)
+        to.print(tell("batch.done", context.lang, unanswered=unanswered, seconds=seconds, **told), markup=False)
         for name in report.files:
             to.print(f"  {name}", markup=False, soft_wrap=True)
 

@@ -25,13 +25,15 @@ def demo(ctx: typer.Context) -> None:
     from matcher import Matcher
     from matcher.atomic_files import write_text
     from matcher.proposals_page import PageMeta, render_page
+    from matcher.wording import counted, rounded
 
     context: Context = ctx.obj
     started = time.perf_counter()
     matcher = Matcher(FOLDER / "workspace", model=context.settings.model, lang=context.lang)
     challenges, solutions = open_data.challenges(), open_data.solutions()
     matcher.store.write([*challenges, *solutions])
-    context.say("demo.imported", challenges=len(challenges), solutions=len(solutions))
+    read = {"challenges": len(challenges), "solutions": len(solutions)}
+    context.say("demo.imported", **{name: counted(name, count, context.lang) for name, count in read.items()})
     with context.progress("index.progress") as step:
         matcher.index(progress=step, announce=step.announce)
     with context.progress("batch.progress", total=len(challenges)) as step:
@@ -48,7 +50,7 @@ def demo(ctx: typer.Context) -> None:
     for result in (*good[: ON_SCREEN - 1], *none[:1]):
         shown = result.model_copy(update={"proposals": result.proposals[:ON_SCREEN], "excluded": (), "ineligible": 0})
         show_match(shown, out, context.lang)
-    seconds = time.perf_counter() - started
+    seconds = rounded(time.perf_counter() - started, 1, context.lang)
     out.print(tell("demo.done", context.lang, challenges=len(results), answered=len(good), seconds=seconds))
     out.print(tell("demo.page", context.lang, page=PAGE.resolve()), markup=False, soft_wrap=True)
     command = "matcher" if shutil.which("matcher") else sys.argv[0]

@@ -31,6 +31,7 @@ def evaluate(
 
     from matcher.evaluation import evaluate as run
     from matcher.metrics import METRICS
+    from matcher.wording import rounded
 
     context: Context = ctx.obj
     with context.progress("evaluate.progress") as step:
@@ -45,7 +46,8 @@ def evaluate(
             table.add_column(tell(f"evaluate.{name}", context.lang), justify="left" if name == "metric" else "right")
         for metric in METRICS:
             each = figures[metric]
-            table.add_row(metric, f"{each['value']:.3f}", f"{each['low']:.3f} – {each['high']:.3f}")
+            value, low, high = (rounded(each[name], 3, context.lang) for name in ("value", "low", "high"))
+            table.add_row(metric, value, f"{low} – {high}")
         out.print(table)
 
     emit(report, form, draw)

@@ -1,5 +1,6 @@
 """``matcher import``: files of challenges or solutions into the workspace."""
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from matcher.wording import Lang
 
 SHOWN_ERRORS = 20
+REJECTS = (".csv", ".jsonl", ".ndjson")
+"""Formats that rejected rows are written in."""
 
 
 class Kind(StrEnum):
@@ -42,11 +45,10 @@ def import_(
     from corpora.importing import import_file
     from corpora.store import Store
 
-    if rejects and len(files) > 1:
-        raise WrongUsage("one_rejects_file", count=len(files))
+    _check_rejects(rejects, files)
     context: Context = ctx.obj
     reports: list[ImportReport] = []
-    refused = 0
+    refused: list[dict[str, str]] = []
     with Store.in_workspace(context.workspace, context.settings.database_url) as store:
         for file in files:
             try:
@@ -63,9 +65,9 @@ def import_(
                         )
                     )
             except UnreadableFile as error:
-                context.console.print(error.tell(context.lang), markup=False)
-                refused += 1
-    result = ImportResult(files=[_document(report, context.lang) for report in reports])
+                refused.append({"file": str(file), "message": error.tell(context.lang)})
+                print(refused[-1]["message"], file=sys.stderr)
+    result = ImportResult(files=[_document(report, context.lang) for report in reports], refused=refused)
     rows = [{key: value for key, value in row.items() if key != "errors"} for row in result.files]
     emit(result, form, lambda out: _draw(reports, out, context.lang), rows)
     if refused or any(report.rejected for report in reports):
@@ -73,9 +75,21 @@ def import_(
 
 
 class ImportResult(BaseModel):
-    """What was done with each file."""
+    """What was done with each file, and why some could not be read."""
 
     files: list[dict[str, Any]]
+    refused: list[dict[str, str]]
+
+
+def _check_rejects(rejects: Path | None, files: list[Path]) -> None:
+    if rejects is None:
+        return
+    if len(files) > 1:
+        raise WrongUsage("one_rejects_file", count=len(files))
+    if rejects.suffix.lower() not in REJECTS:
+        raise WrongUsage("rejects_format", value=rejects)
+    if rejects.resolve() == files[0].resolve():
+        raise WrongUsage("rejects_is_source", value=rejects)
 
 
 def _document(report: "ImportReport", lang: "Lang") -> dict[str, Any]:

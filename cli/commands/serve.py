@@ -1,10 +1,13 @@
 """``matcher serve``: the HTTP service."""
 
+import errno
+import socket
 from typing import Annotated
 
 import typer
 
 from cli.context import Context
+from cli.errors import Failed
 
 
 def serve(
@@ -18,5 +21,18 @@ def serve(
     from api.app import create_app
 
     context: Context = ctx.obj
-    context.say("serve.started", host=host, port=port)
-    uvicorn.run(create_app(context.settings), host=host, port=port, log_config=None, access_log=False)
+    server = uvicorn.Server(uvicorn.Config(create_app(context.settings), log_config=None, access_log=False))
+    with _listening(host, port) as sock:
+        context.say("serve.started", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+        server.run(sockets=[sock])
+    if not server.started:
+        raise Failed("not_started")
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            raise Failed("port_taken", host=host, port=port) from error
+        raise Failed("cannot_listen", host=host, port=port, reason=error.strerror or error) from error

@@ -20,10 +20,11 @@ def status(ctx: typer.Context, form: FormatOption = Format.TABLE) -> None:
         """The state as a table."""
         table = Table(box=None, show_header=False, pad_edge=False)
         for name, value in found.model_dump(mode="json", exclude={"problems"}).items():
-            word = tell(f"status.{str(value).lower()}", context.lang) if isinstance(value, bool) else str(value or "–")
-            table.add_row(tell(f"status.fields.{name}", context.lang), word)
+            word = tell(f"status.{str(value).lower()}", context.lang) if isinstance(value, bool) else str(value)
+            table.add_row(tell(f"status.fields.{name}", context.lang), "–" if value in (None, "") else word)
         out.print(table)
-        for problem in found.problems:
+        outdated = [tell("status.outdated", context.lang)] if found.stale else []
+        for problem in (*found.problems, *outdated):
             out.print(f"  ! {problem}", markup=False)
 
     emit(found, form, draw)

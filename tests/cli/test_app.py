@@ -44,7 +44,7 @@ def test_both_languages_have_the_same_sentences() -> None:
 def test_french_counts_zero_in_the_singular() -> None:
     assert tell("import.added", "fr", count=0) == "0 ajoutée"
     assert tell("import.added", "fr", count=2) == "2 ajoutées"
-    assert tell("import.more_errors", "en", count=0) == "… and 0 more rejected rows"
+    assert tell("import.more_errors", "en", count=0) == "… and 0 more problems"
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,8 @@
 """The other commands: what they print, and with which code they end."""
 
 import json
+import re
+import socket
 from pathlib import Path
 
 import pytest
@@ -88,8 +90,41 @@ def test_index_twice_finds_nothing_to_do(filled: CommandLine) -> None:
     assert filled("index", "--rebuild").code == 0
 
 
+def test_a_port_that_is_taken_is_told(matcher: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        outcome = matcher("serve", "--port", port)
+    assert outcome.code == 1
+    assert f"Le port {port} est déjà pris" in outcome.err
+    assert "Service sur" not in outcome.err
+
+
+def test_an_address_that_cannot_be_listened_on_is_told(matcher: CommandLine) -> None:
+    outcome = matcher("serve", "--host", "192.0.2.1")
+    assert outcome.code == 1
+    assert "Impossible d’écouter sur 192.0.2.1, port 8000" in outcome.err
+
+
+def test_status_says_what_to_do_in_french(matcher: CommandLine, filled: CommandLine, tmp_path: Path) -> None:
+    filled("import", "solutions", write_lines(tmp_path / "n.jsonl", [{"name": "Neuf", "text": "Un nouveau capteur"}]))
+    told = filled("status")
+    assert told.code == 1
+    assert "! Des fiches ont changé depuis l’indexation : lancez « matcher index »." in told.out
+    nowhere = matcher("status", "--workspace", "nowhere").out.replace("\u00a0", " ")
+    assert "n’a pas encore d’index : lancez d’abord « matcher index »" in nowhere
+
+
+def test_index_counts_in_real_french(matcher: CommandLine, tmp_path: Path) -> None:
+    matcher("import", "solutions", write_lines(tmp_path / "s.jsonl", [{"name": "A", "text": "Un capteur"}]))
+    told = matcher("index").out
+    assert told.startswith("Index à jour : 1 solution (ajouts : 1, modifications : 0, retraits : 0), 0 défi ; textes")
+    assert re.search(r"en \d+,\d s\.", told)
+
+
 def test_status_tells_of_damage(filled: CommandLine, tmp_path: Path) -> None:
-    assert filled("status").code == 0
+    told = filled("status")
+    assert told.code == 0
+    assert "adéquation étalonnée  non" in told.out
     files = [path for path in (tmp_path / "workspace" / "segments").rglob("*") if path.is_file()]
     segment = max(files, key=lambda path: path.stat().st_size)
     segment.write_bytes(segment.read_bytes()[:-1] + b"\0\0")

@@ -11,6 +11,7 @@ from cli.errors import FAILED, REFUSED, WRONG_USAGE, InputRefused, WrongUsage, d
 from corpora.errors import MappingError, StoreError, UnknownRecord, UnreadableFile
 from matcher.errors import BatchError, EmptyText, EvaluationSetError, InvalidFilter, NoSnapshot, UnknownId
 from matcher.filters import Filters
+from matcher.settings import Settings
 from models.errors import WeightsError
 
 EVERY_ERROR = [
@@ -64,6 +65,35 @@ def test_a_value_of_an_option_is_named_with_its_option() -> None:
     assert code == WRONG_USAGE
     assert "--trl-min" in words
     assert "12" in words
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            {"deadline": "31/05/2027"},
+            "--deadline ne peut pas valoir « 31/05/2027 ». Une date est attendue (2027-05-31).",
+        ),
+        ({"kind": ["labo"]}, "--kind ne peut pas valoir « labo ». Valeurs possibles :"),
+        ({"trl_min": 12}, "--trl-min ne peut pas valoir « 12 ». Au plus 9."),
+    ],
+)
+def test_a_wrong_value_is_told_in_french(values: dict[str, object], words: str) -> None:
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+        Filters.model_validate(values)
+    _, told = describe(refusal.value, "fr") or (0, "")
+    assert words in told.replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize(("name", "value"), [("MATCHER_RATE_LIMIT", "120/min"), ("MATCHER_LOG_LEVEL", "verbose")])
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError) as refusal:  # noqa: PT011
+        Settings()
+    code, told = describe(refusal.value, "fr") or (0, "")
+    assert code == WRONG_USAGE
+    assert name in told
+    assert value.upper() in told.upper()
 
 
 def test_what_nobody_expected_is_not_described() -> None:

@@ -37,6 +37,26 @@ def test_rejects_go_where_they_are_told(matcher: CommandLine, tmp_path: Path) ->
     assert not (tmp_path / "s.rejects.csv").exists()
 
 
+@pytest.mark.parametrize(("rejects", "words"), [("bad.xlsx", ".csv, .jsonl ou .ndjson"), ("s.csv", "serait écrasé")])
+def test_rejects_that_could_not_be_used_are_refused(
+    matcher: CommandLine, tmp_path: Path, rejects: str, words: str
+) -> None:
+    content = "nom;texte;trl\nA;Un capteur;six\n"
+    (tmp_path / "s.csv").write_text(content, encoding="utf-8")
+    refused = matcher("import", "solutions", "s.csv", "--rejects", rejects)
+    assert refused.code == 2
+    assert words in refused.err
+    assert [path.name for path in tmp_path.iterdir()] == ["s.csv"]
+    assert (tmp_path / "s.csv").read_text(encoding="utf-8") == content
+
+
+def test_a_refused_file_is_told_even_with_quiet_and_in_the_json(matcher: CommandLine) -> None:
+    told = matcher("import", "solutions", "absent.csv", "--quiet")
+    assert (told.code, told.err.strip()) == (3, "absent.csv n’existe pas : vérifiez le nom et le dossier.")
+    document = matcher("import", "solutions", "absent.csv", "--quiet", "-f", "json").document
+    assert document["refused"] == [{"file": "absent.csv", "message": told.err.strip()}]
+
+
 def test_one_rejects_file_is_not_for_several_files(matcher: CommandLine, tmp_path: Path) -> None:
     for name in ("a.csv", "b.csv"):
         (tmp_path / name).write_text("nom;texte;trl\nA;Un capteur;six\n", encoding="utf-8")
@@ -87,7 +107,7 @@ def test_a_thousand_bad_rows_stop_no_other(matcher: CommandLine, tmp_path: Path)
     outcome = matcher("import", "solutions", "s.csv")
     assert outcome.code == 3
     assert "9000 ajoutées, 1000 refusées" in outcome.out
-    assert "980 autres lignes refusées" in outcome.out
+    assert "980 autres problèmes" in outcome.out
     with (tmp_path / "s.rejects.csv").open(encoding="utf-8-sig", newline="") as file:
         assert len(list(csv.reader(file, delimiter=";"))) == 1001
 

@@ -64,6 +64,11 @@ def test_a_formula_is_made_harmless(cell: str) -> None:
     assert read["cell"] == f"'{cell}"
 
 
+def test_a_formula_is_harmless_where_a_spreadsheet_cuts_at_semicolons_and_lines() -> None:
+    (read,) = csv.DictReader(io.StringIO(to_csv([{"cell": "x;=cmd|'/C calc'!A0\n- a point\n-1+1"}])))
+    assert read["cell"] == "x;'=cmd|'/C calc'!A0\n- a point\n'-1+1"
+
+
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 rows_of_text = st.lists(st.dictionaries(st.sampled_from("abc"), texts, min_size=3), min_size=1, max_size=5)
 

@@ -45,11 +45,11 @@ def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_and_a_folder_are_refused_with_the_reason(tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.txt", tmp_path):
+    for path, code in ((tmp_path / "missing.txt", "missing"), (tmp_path, "unreadable")):
         with pytest.raises(InputRefused) as refusal:
             read_text(None, str(path))
-        assert refusal.value.code == "unreadable"
-        assert refusal.value.values["reason"]
+        assert refusal.value.code == code
+        assert refusal.value.values["value"] == path
 
 
 def test_stdin(monkeypatch: pytest.MonkeyPatch) -> None:

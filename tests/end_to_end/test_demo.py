@@ -129,6 +129,7 @@ def test_library_in_five_lines(demo: Path) -> None:
     result = matcher.match("Prévenir les inondations en ville", top=3)
     assert len(result.proposals) == 3
     assert all(proposal.evidence for proposal in result.proposals)
+    assert matcher.status().calibrated
 
 
 def test_nothing_outside_is_called(demo: Path) -> None:

@@ -49,7 +49,7 @@ class SlowMatcher:
         return Status(
             workspace="w", database="d", schema_version="1", challenges=7, solutions=3, snapshot=self.snapshot,
             snapshot_created=None, snapshot_solutions=3, snapshot_challenges=7, stale=False, model="model-1",
-            fingerprint="f", vectors=0, healthy=True,
+            fingerprint="f", calibrated=True, vectors=0, healthy=True,
         )  # fmt: skip
 
     def match_many(
@@ -242,6 +242,13 @@ class TestInterrupted:
         assert report.resumed == 0
         assert len(matcher.asked) == 6
         assert len(report.messages) == 1
+
+    def test_another_calibration_of_the_model_starts_over(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self.interrupted(tmp_path)
+        monkeypatch.setattr("matcher.batch.checksum", lambda fingerprint: f"another for {fingerprint}")
+        assert run_batch(SlowMatcher(), "2027-Q1", tmp_path).resumed == 0
 
     def test_a_challenge_that_changed_is_matched_again(self, tmp_path: Path) -> None:
         self.interrupted(tmp_path)

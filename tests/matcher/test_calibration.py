@@ -33,7 +33,6 @@ def make_calibration(dimension: int = 8, fingerprint: str = "model-1") -> Calibr
         },
         thresholds=Thresholds(strong=0.6, plausible=0.3),
         passages=0.75,
-        provisional=False,
         card={"folds": 5},
     )
 
@@ -76,7 +75,7 @@ def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     written.write(tmp_path / "model.json")
     read = load_calibration("model-1", tmp_path)
     assert read is not None
-    assert (read.model, read.fingerprint, read.provisional, read.passages) == ("org/model", "model-1", False, 0.75)
+    assert (read.model, read.fingerprint, read.passages) == ("org/model", "model-1", 0.75)
     assert read.weights == written.weights
     assert read.thresholds == written.thresholds
     assert read.card == {"folds": 5}
@@ -106,7 +105,6 @@ def test_verdicts_are_thresholds_on_the_fit(fit: float, verdict: str) -> None:
 
 def test_a_model_that_nobody_calibrated_takes_the_corpus_as_reference() -> None:
     generic = Calibration.generic("x", np.zeros(3), np.eye(3))
-    assert generic.provisional
     assert set(generic.weights.values()) == {GENERIC_WEIGHTS}
     z = generic.references["en"].standardise(unit(np.ones(3)), np.array([0.5], dtype=np.float32))
     assert z == pytest.approx([0.5])

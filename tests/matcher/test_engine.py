@@ -193,6 +193,7 @@ def test_status_of_an_empty_and_of_a_damaged_workspace(tmp_path: Path) -> None:
     matcher = Matcher(tmp_path / "new", encoder=HashingEncoder())
     assert not matcher.status().healthy
     assert matcher.status().problems
+    assert not matcher.status().calibrated
     matcher.store.write(SOLUTIONS)
     matcher.index()
     assert matcher.status().problems == ()

@@ -129,6 +129,11 @@ class TestContent:
         assert "Aucune solution ne convient vraiment" not in text
         assert "1 défi sans bonne réponse" in text
 
+    def test_a_fit_that_is_no_probability_is_not_called_one(self) -> None:
+        page = render_page([answered().model_copy(update={"calibrated": False})], META, "fr")
+        assert "n’est pas étalonnée pour ce modèle" in page
+        assert "estime la probabilité" not in page
+
     def test_english_words(self) -> None:
         text = text_of(render_page([answered(), unanswered()], META, "en", [FIRE, WATER]))
         for words in ("Meeting 2027-Q1", "2 challenges", "87% strong", "No solution really fits", "similarity 0.88"):
