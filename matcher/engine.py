@@ -160,8 +160,7 @@ class Matcher:
 
         asked = [Asked.of(challenge) for challenge in challenges]
         answerer = self._open()
-        for identifier in (*filters.only, *filters.without):
-            self._check_solution(identifier, answerer)
+        self.check_ids(filters)
         return answerer.answer(asked, Wanted(top, filters, lang or self.lang, diverse), progress)
 
     def self_check(
@@ -189,6 +188,16 @@ class Matcher:
         ranker = self._open().ranker
         wanted = Wanted(top, filters, lang or self.lang)
         return check_pitch(text, challenges, ranker, self.encoder.passing("solution"), wanted)
+
+    def check_ids(self, filters: Filters) -> None:
+        """See that a filter names solutions that there are.
+
+        Raises:
+            UnknownId: no solution has an id.
+            SnapshotError: as ``match``.
+        """
+        for identifier in (*filters.only, *filters.without):
+            self._check_solution(identifier, self._open())
 
     def close(self) -> None:
         """Let go of the database and of the cache of vectors."""

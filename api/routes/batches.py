@@ -21,13 +21,14 @@ writing = APIRouter(tags=["batches"])
     "/v1/batches",
     summary="Match every open challenge for a meeting",
     status_code=202,
-    responses=problems("invalid_filter", "no_snapshot", "snapshot_unusable"),
+    responses=problems("unknown_id", "invalid_filter", "no_snapshot", "snapshot_unusable"),
 )
 def start_batch(query: BatchQuery, service: TheService, request: Request, response: Response) -> Batch:
     """Start the run in the background, after those that wait; ``Location`` is its status."""
     lang = spoken(request, query.lang)
     check_filters(query.filters)
     service.snapshot()
+    service.matcher.check_ids(query.filters)
     batch = service.batches.start(query, lang)
     response.headers["Location"] = f"/v1/batches/{batch.id}"
     return batch

@@ -48,6 +48,14 @@ def test_a_batch_is_accepted_followed_and_downloaded(client: TestClient, matcher
     assert files["manifest.json"].json()["finished"] is True
 
 
+@pytest.mark.parametrize("filters", [{"only": ["nulle-part"]}, {"without": ["nulle-part"]}])
+def test_an_id_that_no_solution_has_is_refused_at_once(client: TestClient, filters: dict[str, list[str]]) -> None:
+    refused = client.post("/v1/batches", json=MEETING | {"filters": filters})
+
+    assert (refused.status_code, refused.json()["code"]) == (404, "unknown_id")
+    assert "nulle-part" in refused.json()["detail"]
+
+
 @pytest.mark.parametrize(
     "body",
     [
