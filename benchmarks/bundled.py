@@ -27,6 +27,8 @@ from models.compiled import CompiledEncoder
 from models.encoder import Encoder
 from models.folder import trained_model_folder
 from models.loading import DEFAULT
+from models.trained_parts import DEFAULT as TRAINED
+from models.trained_parts import read_metadata
 
 SetName: TypeAlias = (
     open_data.LabelledSet
@@ -104,6 +106,9 @@ def models(name: str, folds: Path | None = None) -> list[Model]:
     if folds is None:
         return [Model(cached_encoder(name))]
     parts = {fold: parts_of(folds, fold) for fold in FOLDS_TRAINED}
+    for path in parts.values():
+        if read_metadata(path)["run"] not in read_metadata(TRAINED)["run"]:
+            raise SystemExit(f"{path} is no part of {TRAINED}: copy default.safetensors of its folder there.")
     encoders = {fold: CompiledEncoder(trained_model_folder(path), path.stem) for fold, path in parts.items()}
     return [Model(with_cache(encoder), fold) for fold, encoder in encoders.items()]
 

@@ -6,7 +6,8 @@ and programmes with what answers them. The mean of a pair's weights ("model soup
 by what the pair did not see; the default model is the mean of all four, so that together they saw nearly everything.
 
 The parts are written into the folder ``--out``, which ``benchmarks.calibrate --folds`` and ``benchmarks.quality
---folds`` read; what is there already is not trained again. ``--only NAME`` makes one training alone.
+--folds`` read; what is there already is not trained again. ``--only NAME`` makes one training alone. The mean of all is
+``default.safetensors``: copied into ``models/trained`` it is the default model, which then has to be calibrated.
 """
 
 import argparse
@@ -71,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.only is None:
         for fold in FOLDS_TRAINED:
             average([run for run in RUNS if run.fold == fold], options.out, parts_of(options.out, fold))
-        average(RUNS, options.out, DEFAULT)
+        average(RUNS, options.out, options.out / DEFAULT.name)
 
 
 def parts_of(folder: Path, fold: int) -> Path:

@@ -3,9 +3,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.bundled import ACROSS, SETS, SetName, judged, models, read_set, unseen
-from benchmarks.train import FOLDS_TRAINED
+from benchmarks.train import FOLDS_TRAINED, parts_of
 from benchmarks.training_sets import Texts, held_out, identity_of, training_sets
 from matcher.folding import fold as fold_words
+from models.trained_parts import write_parts
+from models.weights import read_weights
 
 
 @pytest.mark.parametrize("fold", FOLDS_TRAINED)
@@ -66,6 +68,13 @@ def test_texts_are_told_by_their_words() -> None:
     assert texts.begins_with("Réduire les fuites")
     assert not texts.begins_with("les fuites")
     assert not texts.begins_with("zèbre")
+
+
+def test_trainings_that_are_no_part_of_the_default_do_not_answer_for_it(tmp_path: Path) -> None:
+    write_parts(read_weights().state, {}, parts_of(tmp_path, FOLDS_TRAINED[0]), {"run": "another"})
+    write_parts(read_weights().state, {}, parts_of(tmp_path, FOLDS_TRAINED[1]), {"run": "another"})
+    with pytest.raises(SystemExit, match="is no part of"):
+        models("default", tmp_path)
 
 
 @pytest.mark.parametrize(("model", "folds"), [("default", None), ("e5-small", Path("trainings"))])
