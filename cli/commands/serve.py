@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from contextlib import suppress
 from typing import Annotated
 
 import typer
@@ -24,7 +25,8 @@ def serve(
     server = uvicorn.Server(uvicorn.Config(create_app(context.settings), log_config=None, access_log=False))
     with _listening(host, port) as sock:
         context.say("serve.started", url=f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
-        server.run(sockets=[sock])
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[sock])
     if not server.started:
         raise Failed("not_started")
 
