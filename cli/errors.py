@@ -11,31 +11,25 @@ _SHOWN = 200
 _SETTINGS_WITH_OPTION = frozenset({"workspace", "lang"})
 
 
-class InputRefused(Exception):
+class _Told(Exception):
+    """An error that is told by a sentence of the command line: its ``code``, and the ``values`` that fill it in."""
+
+    def __init__(self, code: str, **values: object) -> None:
+        super().__init__(code)
+        self.code = code
+        self.values = values
+
+
+class InputRefused(_Told):
     """A file given on the command line cannot be used. ``code`` is a sentence of ``refused``."""
 
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
-
-class Failed(Exception):
+class Failed(_Told):
     """The command could not do its work. ``code`` is a sentence of ``failed``."""
 
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
-
-class WrongUsage(Exception):
+class WrongUsage(_Told):
     """Options that do not go together. ``code`` is a sentence of ``usage``."""
-
-    def __init__(self, code: str, **values: object) -> None:
-        super().__init__(code)
-        self.code = code
-        self.values = values
 
 
 def describe(error: Exception, lang: str) -> tuple[int, str] | None:
