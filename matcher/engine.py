@@ -160,7 +160,7 @@ class Matcher:
 
         asked = [Asked.of(challenge) for challenge in challenges]
         answerer = self._open()
-        self.check_ids(filters)
+        self._check_ids(filters, answerer)
         return answerer.answer(asked, Wanted(top, filters, lang or self.lang, diverse), progress)
 
     def self_check(
@@ -196,8 +196,8 @@ class Matcher:
             UnknownId: no solution has an id.
             SnapshotError: as ``match``.
         """
-        for identifier in (*filters.only, *filters.without):
-            self._check_solution(identifier, self._open())
+        if filters.only or filters.without:
+            self._check_ids(filters, self._open())
 
     def close(self) -> None:
         """Let go of the database and of the cache of vectors."""
@@ -217,6 +217,10 @@ class Matcher:
                 index = Index.open(self.workspace, self.encoder.fingerprint)
                 self._answerer = (current, Answerer(index, self.encoder))
             return self._answerer[1]
+
+    def _check_ids(self, filters: Filters, answerer: "Answerer") -> None:
+        for identifier in (*filters.only, *filters.without):
+            self._check_solution(identifier, answerer)
 
     def _check_solution(self, identifier: str, answerer: "Answerer") -> None:
         if answerer.index.row_of(identifier) is not None:
