@@ -2,7 +2,6 @@
 
 import hashlib
 import math
-import re
 from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
@@ -28,10 +27,6 @@ _PLACE_FIELDS = {
     "region",
 }
 _TERRITORY_FIELDS = {"territory", "territory_code", "territory_name", *_PLACE_FIELDS}
-_CODE = r"(?:2[AaBb]|\d{2,3}|(?:2[AaBb]|\d\d)\d{3})"
-_CODE_IN_NAME = re.compile(
-    rf"^(?:(?P<alone>{_CODE})|(?P<first>{_CODE})\s*[-–:]\s*(?P<after>\D.*)|(?P<before>.*\S)\s*\((?P<last>{_CODE})\))$"
-)
 _HEADING = {"challenge": "title", "solution": "name"}
 
 
@@ -109,7 +104,7 @@ def _territory(found: Mapping[str, Any]) -> Territory | None:
         name, code = found.get(kind), found.get(f"{kind}_code")
         if code or name:
             if not code and name:
-                stated, code = _code_within(name)
+                stated, code = values.code_within(name)
                 if kind is TerritoryKind.COMMUNE and code and len(code) < width:  # ``Toulon (83)``: its département
                     code = None
                 name = stated or (None if code else name)
@@ -120,17 +115,8 @@ def _territory(found: Mapping[str, Any]) -> Territory | None:
 def _departement_of_commune(found: Mapping[str, Any]) -> dict[str, str]:
     """What ``Toulon (83)`` or ``83 - Toulon`` says besides the commune."""
     name = found.get("commune")
-    code = _code_within(name)[1] if name and not found.get("commune_code") else None
+    code = values.code_within(name)[1] if name and not found.get("commune_code") else None
     return {"departement": code} if code and len(code) < _PLACES[0][1] else {}
-
-
-def _code_within(name: str) -> tuple[str | None, str | None]:
-    """Name and code of ``Var``, ``83``, ``83 - Var`` or ``Var (83)``."""
-    match = _CODE_IN_NAME.match(name)
-    if match is None:
-        return name, None
-    parts = match.groupdict()
-    return parts["after"] or parts["before"], parts["first"] or parts["last"] or parts["alone"]
 
 
 def _extra(row: Row, fields: Mapping[str, str]) -> dict[str, Any]:

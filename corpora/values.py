@@ -29,6 +29,10 @@ _MONTHS = {
 _EMPTY = {"", "NULL", "null", "NaN", "nan", "N/A", "n/a", "#N/A", "#N/D"}
 FORMULA_STARTS = {"=", "+", "-", "@"}
 OTHER_LANGUAGE: Literal["other"] = "other"
+_CODE = r"(?:2[AaBb]|\d{2,3}|(?:2[AaBb]|\d\d)\d{3})"
+_CODE_IN_NAME = re.compile(
+    rf"^(?:(?P<alone>{_CODE})|(?P<first>{_CODE})\s*[-–:]\s*(?P<after>\D.*)|(?P<before>.*\S)\s*\((?P<last>{_CODE})\))$"
+)
 _TRL = re.compile(r"^(?:trl)?\s*([1-9])(?:[.,]0+)?(?:\s*/\s*9)?$")
 _LANGUAGES: dict[str, Literal["fr", "en"]] = {
     "fr": "fr", "fra": "fr", "francais": "fr", "french": "fr",
@@ -197,6 +201,15 @@ def territory_kind(cell: Any) -> TerritoryKind | None:
         return _TERRITORY_BY_WORD[fold(value)]
     except KeyError:
         raise ValueError("not_a_territory_kind") from None
+
+
+def code_within(name: str) -> tuple[str | None, str | None]:
+    """Name and code of a place written ``Var``, ``83``, ``83 - Var`` or ``Var (83)``."""
+    match = _CODE_IN_NAME.match(name)
+    if match is None:
+        return name, None
+    parts = match.groupdict()
+    return parts["after"] or parts["before"], parts["first"] or parts["last"] or parts["alone"]
 
 
 def several(cell: Any) -> tuple[str, ...]:

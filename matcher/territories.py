@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal
 
+from corpora import values
+from corpora.mapping import known_names
 from corpora.records import Record, Territory
 from matcher.errors import InvalidFilter
 from matcher.folding import fold
@@ -94,15 +96,10 @@ _ALIASES: Final[dict[str, tuple[Level, str]]] = {
 }
 _COMMUNE: Final = re.compile(r"(?:\d{2}|2[AB])(?!000)\d{3}")
 """Of the INSEE; a number that ends in three zeros is a postal code."""
-_WITH_CODE: Final = re.compile(r"(?P<name>\D.*\S)\s*\((?P<last>\w{2,3})\)|(?P<first>\w{2,3})\s*[-–:]\s*(?P<after>\D.*)")
-_EXTRA_COLUMNS: Final[dict[str, Level]] = {
-    "epci": "epci",
-    **dict.fromkeys(
-        ("departement", "department", "code departement", "departement code", "dept", "dep"), "departement"
-    ),
-    **dict.fromkeys(("region", "code region", "region code"), "region"),
-}
-"""Columns, folded, that say what holds the territory of a record."""
+_LEVELS_OF_FIELDS: Final[dict[str, Level]] = {
+    "departement": "departement", "departement_code": "departement", "region": "region", "region_code": "region",
+}  # fmt: skip
+"""Fields of an import that say what holds the territory of a record."""
 _OVERSEAS: Final = {
     "GP": "971", "MQ": "972", "GF": "973", "RE": "974", "YT": "976", "PM": "975", "BL": "977", "MF": "978",
     "WF": "986", "PF": "987", "NC": "988",
@@ -168,11 +165,9 @@ def resolve(value: str, level: Level | None = None) -> Place | None:
 
 def _with_code(value: str, level: Level | None) -> Place | None:
     """The place of ``Var (83)`` or ``83 - Var``, where both mean the same."""
-    match = _WITH_CODE.fullmatch(value)
-    if match is None:
-        return None
-    found = _named(fold(match["name"] or match["after"]), level)
-    return found if found and found.code == (match["last"] or match["first"]).upper() else None
+    name, code = values.code_within(value)
+    found = _named(fold(name), level) if name and code else None
+    return found if found and code and found.code == code.upper() else None
 
 
 def _named(name: str, level: Level | None) -> Place | None:
@@ -239,14 +234,22 @@ def place_of(record: Record) -> Place | None:
 
     None when the record says nothing that can be placed.
     """
-    stated = {fold(key): str(value) for key, value in record.extra.items() if fold(key) in _EXTRA_COLUMNS and value}
+    stated = {fold(key): str(value) for key, value in record.extra.items() if value and _level_of(key)}
     return _place(record.territory, tuple(sorted(stated.items())))
+
+
+@lru_cache(maxsize=4096)
+def _level_of(column: str) -> Level | None:
+    """What a column that a record kept tells of, by the names that an import knows; None for any other column."""
+    if fold(column) == "epci":
+        return "epci"
+    return _LEVELS_OF_FIELDS.get(known_names("solution").get(values.fold(column), ""))
 
 
 @lru_cache(maxsize=65536)
 def _place(territory: Territory | None, stated: tuple[tuple[str, str], ...]) -> Place | None:
     own = _own_place(territory) if territory else None
-    parents = [resolve(value, _EXTRA_COLUMNS[key]) for key, value in stated]
+    parents = [resolve(value, _level_of(key)) for key, value in stated]
     known = [each for each in (own, *parents) if each is not None]
     if not known:
         return None
