@@ -3,7 +3,7 @@
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
@@ -48,10 +48,6 @@ class RowError(BaseModel):
     def remedy(self, lang: Literal["fr", "en"] = "fr") -> str:
         """What to do about it, in one sentence."""
         return self._say(f"{lang}_remedy")
-
-    def as_dict(self, lang: Literal["fr", "en"] = "fr") -> dict[str, Any]:
-        """All of it as plain values: file, sheet, row, column, value, code, message, remedy."""
-        return self.model_dump() | {"message": self.message(lang), "remedy": self.remedy(lang)}
 
     def _say(self, key: str) -> str:
         value = (self.value or "").replace("\0", "␀")

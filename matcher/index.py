@@ -123,12 +123,6 @@ class Index:
             counts[mine] = np.diff(segment.passages.first)[self._number_of[mine]]
         return counts
 
-    def mask(self, rows: Rows | Sequence[int]) -> Mask:
-        """The mask (n,) that is true for ``rows``."""
-        mask = np.zeros(self.size, dtype=bool)
-        mask[np.asarray(rows, dtype=np.int64)] = True
-        return mask
-
     def dense(self, query_vectors: Vectors, k: int, keep: Mask | None = None) -> list[Ranked]:
         """For each query vector (q, d), the ``k`` rows of the largest cosine (of the best passage), ties by row."""
         return self._dense.search(query_vectors, k, keep)
@@ -136,11 +130,6 @@ class Index:
     def every_cosine(self, query_vectors: Vectors) -> Cosines:
         """The cosine of each query vector (q, d) with the best passage of every row (q, n): near to ``dense_of``'s."""
         return self._dense.every_cosine(query_vectors)
-
-    def lexical(self, queries: Sequence[Sequence[str]], k: int, keep: Mask | None = None) -> list[Ranked]:
-        """For each list of terms, at most ``k`` rows of the largest BM25 score above 0, ties by row."""
-        every = [self.bm25(terms) for terms in queries]
-        return [(best := best_rows(scores, k, keep), scores[best]) for scores in every]
 
     def dense_of(self, query_vector: Vectors, rows: Rows | Sequence[int]) -> Cosines:
         """The cosine of a query vector (d,) with the best passage of each of ``rows``; as ``dense`` gives it."""

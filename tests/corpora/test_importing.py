@@ -16,6 +16,7 @@ from corpora.errors import UnreadableFile, UnwritableFile
 from corpora.importing import import_file
 from corpora.mapping import Kind
 from corpora.records import Solution
+from corpora.row_errors import RowError
 from corpora.store import Store
 
 
@@ -87,16 +88,9 @@ def test_a_bad_row_names_everything_and_stops_no_other(store: Store, tmp_path: P
     report = import_file(path, "challenge", store)
     assert (report.read, report.added, report.rejected) == (3, 2, 1)
     budget, trl = report.errors
-    assert budget.as_dict("fr") == {
-        "file": "file.csv",
-        "sheet": None,
-        "row": 3,
-        "column": "budget",
-        "value": "beaucoup",
-        "code": "not_a_number",
-        "message": "« beaucoup » n’est pas un montant.",
-        "remedy": "Écrire par exemple 450000, 450 000,50 ou 450 k€.",
-    }
+    assert budget == RowError(file="file.csv", row=3, column="budget", value="beaucoup", code="not_a_number")
+    assert budget.message() == "« beaucoup » n’est pas un montant."
+    assert budget.remedy() == "Écrire par exemple 450000, 450 000,50 ou 450 k€."
     assert (trl.column, trl.value, trl.code) == ("trl", "99", "not_a_trl")
     assert report.rejects_file == str(tmp_path / "file.rejects.csv")
 

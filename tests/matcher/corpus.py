@@ -1,9 +1,13 @@
 """Small corpora for the tests of the index."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+
+import numpy as np
 
 from corpora.records import Solution
+from matcher.dense import Mask
+from matcher.index import Index
 
 WORDS = (
     "eau forêt incendie capteur réseau énergie chaleur hydrogène batterie drone patient hôpital bâtiment isolation "
@@ -42,3 +46,8 @@ def long_pitch(last: str, paragraphs: int = 30) -> str:
 
 def ids_of(solutions: Sequence[Solution]) -> list[str]:
     return sorted(one.id for one in solutions)
+
+
+def mask_of(index: Index, rows: Iterable[int]) -> Mask:
+    """The mask that is true for ``rows``."""
+    return np.isin(np.arange(index.size), list(rows))

@@ -3,11 +3,11 @@ import threading
 import numpy as np
 import pytest
 
-from matcher.index import Index, content_id
+from matcher.index import Index, best_rows, content_id
 from matcher.passages import solution_text, split_passages
 from matcher.tokens import tokenize
 from tests.encoders import HashingEncoder
-from tests.matcher.corpus import ids_of, long_pitch, solution, some_solutions
+from tests.matcher.corpus import ids_of, long_pitch, mask_of, solution, some_solutions
 
 ENCODER = HashingEncoder()
 SOLUTIONS = some_solutions(200)
@@ -42,40 +42,38 @@ def test_dense_ranks_by_the_best_passage(index: Index) -> None:
 
 def test_lexical_ranks_what_shares_terms_and_nothing_else(index: Index) -> None:
     terms = tokenize("irrigation hydrogène", "fr")
-    rows, scores = index.lexical([terms], index.size)[0]
     every = index.bm25(terms)
+    rows = best_rows(every, index.size)
     assert 0 < len(rows) < index.size
     assert set(rows.tolist()) == set(np.flatnonzero(every > 0).tolist())
-    assert np.array_equal(every[rows], scores)
-    order = list(zip((-scores).tolist(), rows.tolist(), strict=True))
+    order = list(zip((-every[rows]).tolist(), rows.tolist(), strict=True))
     assert order == sorted(order)
 
 
 @pytest.mark.parametrize("k", [0, 1, 5, 50])
 def test_a_shallower_lexical_search_is_the_beginning_of_a_deeper(index: Index, k: int) -> None:
-    terms = tokenize("eau forêt réseau", "fr")
-    assert np.array_equal(index.lexical([terms], k)[0][0], index.lexical([terms], index.size)[0][0][:k])
+    scores = index.bm25(tokenize("eau forêt réseau", "fr"))
+    assert np.array_equal(best_rows(scores, k), best_rows(scores, index.size)[:k])
 
 
 def test_lexical_ties_are_ordered_by_row() -> None:
     index = Index.in_memory([solution(f"s{number:03}", "eau") for number in range(50)], ENCODER)
-    assert index.lexical([["eau"]], 7)[0][0].tolist() == list(range(7))
+    assert best_rows(index.bm25(["eau"]), 7).tolist() == list(range(7))
     assert index.dense(ENCODER.encode_challenges(["eau"]), 7)[0][0].tolist() == list(range(7))
 
 
 def test_a_filter_leaves_the_order_of_what_it_keeps(index: Index) -> None:
-    keep = index.mask(range(0, 200, 3))
+    keep = mask_of(index, range(0, 200, 3))
     query, terms = ENCODER.encode_challenges(["réseau de chaleur"]), tokenize("réseau de chaleur", "fr")
     for all_rows, kept in (
         (index.dense(query, 200)[0][0], index.dense(query, 10, keep)[0][0]),
-        (index.lexical([terms], 200)[0][0], index.lexical([terms], 10, keep)[0][0]),
+        (best_rows(index.bm25(terms), 200), best_rows(index.bm25(terms), 10, keep)),
     ):
         assert kept.tolist() == [row for row in all_rows.tolist() if row % 3 == 0][:10]
 
 
 def test_a_query_without_known_terms_finds_nothing(index: Index) -> None:
-    found = index.lexical([["zzz"], []], 10)
-    assert [len(rows) for rows, _ in found] == [0, 0]
+    assert [len(best_rows(index.bm25(terms), 10)) for terms in (["zzz"], [])] == [0, 0]
     assert index.bm25(["zzz"])[:2].tolist() == [0.0, 0.0]
 
 
@@ -99,7 +97,7 @@ def test_a_long_pitch_is_found_by_its_last_paragraph() -> None:
     index = Index.in_memory([*SOLUTIONS, pitch], encoder)
     asked = "retenir microplastiques et résidus de médicaments en sortie des stations d'épuration d'une commune"
     assert index.dense(encoder.encode_challenges([asked]), 1)[0][0].tolist() == [index.row_of("pitch")]
-    assert index.lexical([tokenize(asked, "fr")], 1)[0][0].tolist() == [index.row_of("pitch")]
+    assert best_rows(index.bm25(tokenize(asked, "fr")), 1).tolist() == [index.row_of("pitch")]
 
 
 def test_mean_and_covariance_are_those_of_the_passages(index: Index) -> None:
@@ -124,7 +122,7 @@ def test_an_empty_index_answers_with_nothing() -> None:
     index = Index.in_memory([], ENCODER)
     assert (index.size, list(index.ids), index.solutions()) == (0, [], [])
     assert len(index.dense(ENCODER.encode_challenges(["eau"]), 5)[0][0]) == 0
-    assert len(index.lexical([["eau"]], 5)[0][0]) == 0
+    assert len(best_rows(index.bm25(["eau"]), 5)) == 0
     assert index.mean_vector.shape == (32,)
     assert index.covariance.shape == (32, 32)
     assert index.bm25_of_text(["eau"], ["eau"]) > 0
@@ -134,11 +132,17 @@ def test_threads_get_the_same_answers() -> None:
     index = Index.in_memory(SOLUTIONS, ENCODER)
     queries = ENCODER.encode_challenges([one.text for one in SOLUTIONS[:40]])
     terms = [tokenize(one.text, one.language) for one in SOLUTIONS[:40]]
-    expected = [rows.tolist() for rows, _ in [*index.dense(queries, 10), *index.lexical(terms, 10)]]
+
+    def found() -> list[list[int]]:
+        by_meaning = [rows for rows, _ in index.dense(queries, 10)]
+        by_words = [best_rows(index.bm25(each), 10) for each in terms]
+        return [rows.tolist() for rows in by_meaning + by_words]
+
+    expected = found()
     answers: list[list[list[int]]] = []
 
     def ask() -> None:
-        answers.append([rows.tolist() for rows, _ in [*index.dense(queries, 10), *index.lexical(terms, 10)]])
+        answers.append(found())
 
     threads = [threading.Thread(target=ask) for _ in range(6)]
     for thread in threads:

@@ -14,7 +14,7 @@ from matcher.queries import Query, make_queries
 from matcher.scoring import ForeignText, Mode, Ranker, Ranking
 from matcher.tokens import tokenize
 from tests.encoders import HashingEncoder
-from tests.matcher.corpus import WORDS, solution, some_solutions
+from tests.matcher.corpus import WORDS, mask_of, solution, some_solutions
 
 ENCODER = HashingEncoder()
 SOLUTIONS = some_solutions(60)
@@ -73,7 +73,7 @@ def test_the_order_of_insertion_changes_nothing(text: str, chance: object, mode:
 @given(texts, st.sets(st.integers(0, 59)), st.sampled_from(MODES))
 def test_a_filter_gives_the_whole_list_less_what_it_excludes(text: str, kept: set[int], mode: Mode) -> None:
     query = query_of(text)
-    keep = RANKER.index.mask(sorted(kept))
+    keep = mask_of(RANKER.index, sorted(kept))
     whole = named(RANKER, RANKER.rank(query, 60, mode=mode))
     expected = [(one, fit) for one, fit in whole if keep[RANKER.index.row_of(one)]]
     assert named(RANKER, RANKER.rank(query, 60, keep, mode)) == expected
@@ -93,7 +93,7 @@ def test_the_ranking_is_that_of_a_plain_exact_computation(
 ) -> None:
     """All rows scored by hand, one query at a time, without a matrix product and without a first choice."""
     queries = make_queries(ENCODER, [(text, "fr") for text in asked])
-    keep = RANKER.index.mask(sorted(set(range(60)) - dropped))
+    keep = mask_of(RANKER.index, sorted(set(range(60)) - dropped))
     every = np.arange(60)
     for query, ranking in zip(queries, RANKER.rank_many(queries, top, keep, mode), strict=True):
         cosines, bm25 = RANKER.index.dense_of(query.vector, every), RANKER.index.bm25(query.terms)
@@ -111,7 +111,7 @@ def test_candidates_of_a_large_corpus_hold_the_answer_of_the_exact_ranking(
 ) -> None:
     """With fewer candidates than solutions the best still come from either search."""
     query = query_of(text)
-    keep = RANKER.index.mask(range(0, 60, 2)) if filtered else None
+    keep = mask_of(RANKER.index, range(0, 60, 2)) if filtered else None
     exact = named(RANKER, RANKER.rank(query, 60, keep, mode))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(matcher.scoring, "LARGE", 60)
@@ -209,6 +209,6 @@ def test_unrelated_records_hardly_move_a_fit_under_a_frozen_calibration() -> Non
 
 
 def test_an_empty_index_and_an_empty_filter_give_an_empty_ranking() -> None:
-    keep = RANKER.index.mask([])
+    keep = mask_of(RANKER.index, [])
     for mode in MODES:
         assert len(RANKER.rank(query_of("eau"), 10, keep, mode)) == 0
