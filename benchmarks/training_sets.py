@@ -14,7 +14,7 @@ import hashlib
 import json
 import random
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import Any, Literal, TypeAlias
 
 from corpora import open_data
 from corpora.open_data import LabelledSet
+from matcher.evaluation_set import EvaluationSet
 from matcher.folding import fold as fold_words
 from matcher.sentences import split_sentences
 from models.training import Pair, PairSet
@@ -52,20 +53,9 @@ class Labelled:
 
     documents: dict[str, str]
     queries: dict[str, str]
-    grades: dict[str, dict[str, int]]
+    grades: dict[str, dict[str, float]]
 
-    @classmethod
-    def read(cls, folder: Path) -> "Labelled":
-        """Read a folder in BEIR layout."""
-        documents = {row["_id"]: f"{row['title']} {row['text']}".strip() for row in _rows(folder / "corpus.jsonl")}
-        queries = {row["_id"]: row["text"] for row in _rows(folder / "queries.jsonl")}
-        grades: dict[str, dict[str, int]] = {}
-        for line in (folder / "qrels" / "test.tsv").read_text(encoding="utf-8").splitlines()[1:]:
-            query, document, grade = line.split("\t")
-            grades.setdefault(query, {})[document] = int(grade)
-        return cls(documents, queries, grades)
-
-    def answers(self, query: str) -> dict[str, int]:
+    def answers(self, query: str) -> dict[str, float]:
         """Documents of grade 1 or more."""
         return {document: grade for document, grade in self.grades.get(query, {}).items() if grade > 0}
 
@@ -73,7 +63,9 @@ class Labelled:
 @cache
 def labelled(name: LabelledSet) -> Labelled:
     """A bundled labelled set."""
-    return Labelled.read(open_data.labelled(name))
+    read = EvaluationSet.read(open_data.labelled(name))
+    documents = {each.id: f"{each.title} {each.text}".strip() for each in read.documents}
+    return Labelled(documents, read.queries, read.grades)
 
 
 def training_sets(fold: int | None = None, *, made_up: bool = True) -> list[PairSet]:
@@ -235,7 +227,7 @@ def _graded(source: Literal["laureate", "laureate_challenge", "aides_territoires
 
 
 def _pairs_of(
-    voices: tuple[str, ...], grades: dict[str, int], documents: dict[str, str], fold: int | None
+    voices: tuple[str, ...], grades: Mapping[str, float], documents: dict[str, str], fold: int | None
 ) -> Iterator[Pair]:
     known = {document: grade for document, grade in grades.items() if not held_document(document, fold)}
     rejected = tuple(documents[document] for document, grade in known.items() if grade == 0)
