@@ -1,4 +1,4 @@
-"""One BERT layer in bfloat16, written out for training on a processor with matrix units.
+"""BERT layers written out for training on a processor, in bfloat16 where it has instructions for it.
 
 Query, key and value are one product, and attention is plain products: torch's fused attention is quick forward but
 took half of a step backward. About three times faster than the library's layer in float32 where there is AMX.
@@ -8,31 +8,41 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from torch import Tensor
+    from torch import Tensor, dtype
 
 
-class HalfLayers:
+def quick_precision() -> "dtype":
+    """What this processor multiplies quickest: bfloat16, or float32 where bfloat16 is only emulated."""
+    import torch
+
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("amx_bf16") or able.get("avx512_bf16") else torch.float32
+
+
+class CastLayers:
     """Layers of a transformers ``BertModel`` with weights cast once; gradients reach the float32 originals."""
 
-    def __init__(self, layers: Iterable[Any], heads: int, epsilon: float, dropout: float = 0.0) -> None:
+    def __init__(
+        self, layers: Iterable[Any], heads: int, epsilon: float, precision: "dtype", dropout: float = 0.0
+    ) -> None:
         """Cast the weights as they are now.
 
         Args:
             layers: ``BertLayer`` modules.
             heads: attention heads.
             epsilon: the layer norms' epsilon.
+            precision: of weights and values.
             dropout: of what attention and feed-forward add.
         """
         self._heads = heads
         self._epsilon = epsilon
+        self._precision = precision
         self._dropout = dropout
-        self._layers = [_cast(layer, heads) for layer in layers]
+        self._layers = [_cast(layer, heads, precision) for layer in layers]
 
     def __call__(self, hidden: "Tensor", ignored: "Tensor") -> "Tensor":
         """Run ``hidden`` (n, tokens, d) through all layers; ``ignored`` (n, 1, 1, tokens) is added to the scores."""
-        import torch
-
-        hidden, ignored = hidden.to(torch.bfloat16), ignored.to(torch.bfloat16)
+        hidden, ignored = hidden.to(self._precision), ignored.to(self._precision)
         for weights in self._layers:
             hidden = self._layer(weights, hidden, ignored)
         return hidden
@@ -80,7 +90,7 @@ def dropout(values: "Tensor", rate: float) -> "Tensor":
     return values * (kept.to(values.dtype) * (256 / (256 - lost)))
 
 
-def _cast(layer: Any, heads: int) -> "dict[str, Tensor]":
+def _cast(layer: Any, heads: int, precision: "dtype") -> "dict[str, Tensor]":
     import torch
 
     attention = layer.attention.self
@@ -96,7 +106,7 @@ def _cast(layer: Any, heads: int) -> "dict[str, Tensor]":
         weights |= {f"{name}.norm.weight": block.LayerNorm.weight, f"{name}.norm.bias": block.LayerNorm.bias}
     inner = layer.intermediate.dense
     weights |= {"inner.weight": inner.weight, "inner.bias": inner.bias}
-    return {name: values.to(torch.bfloat16) for name, values in weights.items()}
+    return {name: values.to(precision) for name, values in weights.items()}
 
 
 def _linear(weights: "dict[str, Tensor]", name: str, values: "Tensor") -> "Tensor":

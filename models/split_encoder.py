@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from models.bert_layer import HalfLayers
+from models.bert_layer import CastLayers, quick_precision
 from models.weights import State
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ class SplitEncoder:
         model.encoder.layer = model.encoder.layer[: self._first]
         self._lower = model
         self._max_tokens = max_tokens
-        self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps, dropout)
+        self._precision = quick_precision()
+        self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps, self._precision, dropout)
         self._states: dict[str, npt.NDArray[np.float16]] = {}
         self._untrained = {name: values.clone() for name, values in self.upper.state_dict().items()}
 
@@ -57,13 +58,14 @@ class SplitEncoder:
         """Compute and keep what enters the upper layers, for the texts that are not known yet."""
         import torch
 
+        half = self._precision == torch.bfloat16
         new = [text for text in dict.fromkeys(texts) if text not in self._states]
         for start in range(0, len(new), 4_096):
             part = new[start : start + 4_096]
             ids = self._tokenizer(part, truncation=True, max_length=self._max_tokens)["input_ids"]
             for chunk in chunks([len(each) for each in ids]):
                 padded = self._tokenizer.pad({"input_ids": [ids[i] for i in chunk]}, return_tensors="pt")
-                with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, half):
                     states = self._lower(**padded).last_hidden_state.to(torch.float16).numpy()
                 for row, i in enumerate(chunk):
                     self._states[part[i]] = states[row, : len(ids[i])].copy()
@@ -74,7 +76,7 @@ class SplitEncoder:
 
         states = [self._states[text] for text in texts]
         parts, order = [], []
-        layers = HalfLayers(self.upper, *self._shape)
+        layers = CastLayers(self.upper, *self._shape)
         for chunk in chunks([len(each) for each in states]):
             parts.append(self._chunk([states[i] for i in chunk], layers))
             order.extend(chunk)
@@ -89,7 +91,7 @@ class SplitEncoder:
             for name, values in self.upper.state_dict().items()
         }
 
-    def _chunk(self, states: list[npt.NDArray[np.float16]], layers: HalfLayers) -> "Tensor":
+    def _chunk(self, states: list[npt.NDArray[np.float16]], layers: CastLayers) -> "Tensor":
         import torch
 
         longest = max(len(each) for each in states)
