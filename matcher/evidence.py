@@ -13,7 +13,7 @@ import numpy as np
 
 from corpora.records import Challenge, Language, Solution
 from matcher.calibration import Floats
-from matcher.passages import solution_text, split_passages
+from matcher.passages import room_beside, solution_text
 from matcher.queries import Query
 from matcher.requirements import requirements_of
 from matcher.results import Coverage, Evidence
@@ -26,8 +26,6 @@ MOST_PAIRS: Final = 3
 WORTH: Final = 0.25
 """A further sentence is cited where the fit would lose so much of what it would lose without the first."""
 _KNOWN_PITCHES: Final = 4_096
-_BEGINNING: Final = 60
-"""Characters of a sentence by which its passage is found: a long one may be cut in two."""
 
 
 @dataclass(frozen=True)
@@ -158,12 +156,11 @@ def weightiest_pairs(
 
 
 def _read(prose: tuple[str, str], language: Language) -> Sentences:
-    """The telling sentences of a pitch with their passages and terms."""
+    """The telling sentences of a pitch with their terms."""
     texts = telling_sentences(prose)
-    passages = split_passages(*prose)
-    places = [next((number for number, each in enumerate(passages) if text[:_BEGINNING] in each), 0) for text in texts]
     terms = [tuple(tokenize(each, language)) for each in texts]
-    return Sentences(tuple(texts), tuple(places), tuple(terms), tuple(tokenize("\n".join(prose), language)), language)
+    whole = tuple(tokenize("\n".join(prose), language))
+    return Sentences(tuple(texts), room_beside(prose[0]), tuple(terms), whole, language)
 
 
 def _words(prose: tuple[str, str], language: Language) -> Mapping[str, str]:

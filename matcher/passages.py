@@ -1,6 +1,8 @@
 """Records to the texts that are embedded: passages small enough for the encoder, each with its heading in front."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from corpora.records import Challenge, Solution
@@ -33,30 +35,38 @@ def split_passages(heading: str, text: str, max_chars: int = MAX_CHARS) -> list[
     There is always at least one; together they hold every word of the text, in order, without overlap. Passages
     are of about equal length, so that the last is not a stray line.
     """
-    head = " ".join(heading.split())[:LONGEST_HEADING].strip()
-    room = max(max_chars - len(head) - 2, max_chars // 4)
+    head = _head(heading)
+    room = room_beside(heading, max_chars)
     pieces = [piece for sentence in split_sentences(text) for piece in _cut(sentence, room)]
-    bodies = list(_pack(pieces, room))
+    numbered = zip(packed([len(piece) for piece in pieces], room), pieces, strict=True)
+    bodies = [" ".join(piece for _, piece in body) for _, body in groupby(numbered, key=itemgetter(0))]
     if not bodies:
         return [head]
     joint = " " if head.endswith((".", "!", "?", "…", ":")) else ". "
     return [f"{head}{joint}{body}" if head else body for body in bodies]
 
 
-def _pack(pieces: list[str], room: int) -> Iterator[str]:
-    """Join pieces into bodies of at most ``room`` characters, evenly filled."""
-    total = sum(len(piece) + 1 for piece in pieces)
+def room_beside(heading: str, max_chars: int = MAX_CHARS) -> int:
+    """The characters of text that a passage holds under ``heading``."""
+    return max(max_chars - len(_head(heading)) - 2, max_chars // 4)
+
+
+def packed(lengths: Sequence[int], room: int) -> list[int]:
+    """For each piece of a text, by its ``lengths``, the number of its passage: of ``room`` at most, evenly filled."""
+    total = sum(length + 1 for length in lengths)
     target = total / max(1, -(-total // room))
-    body: list[str] = []
-    length = 0
-    for piece in pieces:
-        if body and (length + len(piece) > room or length >= target):
-            yield " ".join(body)
-            body, length = [], 0
-        body.append(piece)
-        length += len(piece) + 1
-    if body:
-        yield " ".join(body)
+    numbers: list[int] = []
+    number = filled = 0
+    for length in lengths:
+        if filled and (filled + length > room or filled >= target):
+            number, filled = number + 1, 0
+        numbers.append(number)
+        filled += length + 1
+    return numbers
+
+
+def _head(heading: str) -> str:
+    return " ".join(heading.split())[:LONGEST_HEADING].strip()
 
 
 def _cut(sentence: str, room: int) -> Iterator[str]:

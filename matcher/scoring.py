@@ -18,6 +18,7 @@ from matcher.calibration import LANGUAGES, Calibration, Floats, load_calibration
 from matcher.dense import KERNEL_NOISE, Mask, Rows
 from matcher.index import Index, best_rows
 from matcher.nearest import LARGE
+from matcher.passages import packed
 from matcher.queries import Query
 from models.encoder import Vectors
 
@@ -29,9 +30,6 @@ CANDIDATES: Final = 1_000
 
 _COSINES_AT_ONCE: Final = 1 << 23
 """Cosines of a matrix product: 32 MiB."""
-
-_LARGEST_SHARE: Final = 0.9
-"""Of a text, that one sentence is taken to hold: without its only sentence there would be nothing to compare."""
 
 _DIGITS: Final = 4
 """Decimals of a logit that count, so that an order does not hang on the last bit of a vector."""
@@ -70,10 +68,10 @@ class ForeignText:
 
 @dataclass(frozen=True)
 class Sentences:
-    """The sentences of a pitch, the passage that each stands in, the terms of each, and those of the whole pitch."""
+    """The sentences of a pitch, the room of its passages, the terms of each sentence, and those of the whole pitch."""
 
     texts: tuple[str, ...]
-    passages: tuple[int, ...]
+    room: int
     terms: tuple[tuple[str, ...], ...]
     whole: tuple[str, ...]
     language: Language
@@ -205,24 +203,27 @@ class Ranker:
     def losses_without(self, background: Background, sentences: Sentences, cosines: npt.NDArray[np.float32]) -> Floats:
         """The logits (n,) that a fit would lose without each sentence, estimated without encoding anything again.
 
-        The cosine is that of the best passage, told by its sentences: without one of another passage it is as it was
-        (that another may take its place is not counted). A vector is the mean over tokens, so a sentence that holds a
-        share a of the passage moves the cosine by a / (1 - a) times what its own, of ``cosines`` (n,), is above the
-        mean of the passage's, weighted by their shares: a sentence alone is further from a query than a text. BM25 is
-        counted exactly.
+        A vector is the mean over tokens, so the cosine of a passage moves as the mean of its sentences' own, of
+        ``cosines`` (n,), each counting by its length (a sentence alone is further from a query than a text, so only
+        what that mean loses counts). Without a sentence the others are packed into passages anew, and another one may
+        be the best. BM25 is counted exactly.
         """
         query = background.query
         weights = self.calibration.weights[query.language, sentences.language]
-        near = cosines.astype(np.float64)
-        sizes = np.array([len(text) for text in sentences.texts], dtype=np.float64)
-        passages = np.array(sentences.passages)
-        mean = np.bincount(passages, sizes * near) / np.maximum(np.bincount(passages, sizes), 1.0)
-        sizes[passages != np.argmax(mean)] = 0.0
-        shares = sizes / max(float(sizes.sum()), 1.0)
-        above = near - float(shares @ near)
-        without = np.minimum(shares, _LARGEST_SHARE)
-        moved = without / (1 - without) * above
-        lost: Floats = weights.dense * moved / background.spreads[LANGUAGES.index(sentences.language)]
+        spread = background.spreads[LANGUAGES.index(sentences.language)]
+        lengths = np.array([len(text) for text in sentences.texts])
+
+        def dense(kept: Rows) -> float:
+            """The dense signal of these sentences alone."""
+            passages = packed(lengths[kept].tolist(), sentences.room)
+            means = np.bincount(passages, lengths[kept] * cosines[kept]) / np.bincount(passages, lengths[kept])
+            return float(means.max() / spread - self.calibration.passages * np.log(len(means)))
+
+        every = np.arange(len(lengths))
+        whole = dense(every)
+        lost: Floats = np.zeros(len(lengths))
+        if len(lengths) > 1:
+            lost = weights.dense * np.array([whole - dense(np.delete(every, one)) for one in every])
         if weights.lexical:
             bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)
             lost += weights.lexical * words_signal(bm25, background.information)

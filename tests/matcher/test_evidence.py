@@ -22,7 +22,7 @@ from matcher.evidence import (
     weightiest_pairs,
 )
 from matcher.index import Index
-from matcher.passages import split_passages
+from matcher.passages import room_beside
 from matcher.queries import make_queries
 from matcher.scoring import Ranker, Sentences
 from matcher.sentences import telling_sentences
@@ -166,25 +166,41 @@ class TestEvidenceFinder:
 
 
 class TestLosses:
-    def test_without_a_sentence_of_another_passage_the_cosine_is_as_it_was(self) -> None:
+    """What the fit would lose without each sentence; the terms are left out, so the dense signal decides."""
+
+    def lost(self, lengths: Sequence[int], cosines: Sequence[float], room: int = 1_000) -> list[float]:
         ranker = Ranker.of(Index.in_memory([solution("s", PITCH)], WordEncoder()))
         background = ranker.background(make_queries(WordEncoder(), [(CHALLENGE, "fr")])[0])
-        texts = ("Des caméras voient les fumées.", "Une société de quatre ans.", "Une visite par an suffit.")
-        cosines = np.array([0.9, 0.1, 0.4], dtype=np.float32)
-        apart = Sentences(texts, (0, 0, 1), ((), (), ()), (), "fr")
-        alone = Sentences(texts[:2], (0, 0), ((), ()), (), "fr")
-        lost = ranker.losses_without(background, apart, cosines)
-        assert lost[0] > 0 > lost[1]
-        assert lost[2] == 0
-        assert lost[:2].tolist() == ranker.losses_without(background, alone, cosines[:2]).tolist()
+        texts = tuple("x" * length for length in lengths)
+        sentences = Sentences(texts, room, ((),) * len(texts), (), "fr")
+        return ranker.losses_without(background, sentences, np.array(cosines, dtype=np.float32)).tolist()
 
-    def test_the_passages_of_a_long_pitch_are_those_that_are_embedded(self) -> None:
-        sentences = [f"La phrase numéro {number} parle assez longuement de la forêt communale." for number in range(40)]
-        passages = split_passages("Vigie", " ".join(sentences))
-        read = _read(("Vigie", " ".join(sentences)), "fr")
-        assert len(passages) > 1
-        assert set(read.passages) == set(range(len(passages)))
-        assert all(text in passages[place] for text, place in zip(read.texts, read.passages, strict=True))
+    def test_without_a_sentence_nearer_than_the_others_it_loses_and_without_a_further_one_it_gains(self) -> None:
+        near, far, between = self.lost([30, 30, 30], [0.9, 0.1, 0.5])
+        assert near > 0 > far
+        assert between == pytest.approx(0, abs=near / 1_000)
+        assert near == pytest.approx(-far, rel=1e-4)
+
+    def test_a_long_sentence_counts_more_than_a_short_one(self) -> None:
+        long, short, *_ = self.lost([60, 20, 90], [0.9, 0.9, 0.1])
+        assert long > short > 0
+
+    def test_without_a_sentence_of_another_passage_the_cosine_is_as_it_was(self) -> None:
+        lost = self.lost([49, 49, 49, 49], [0.9, 0.7, 0.1, 0.3], room=100)
+        assert lost[0] > lost[1] > 0
+        assert lost[2] == lost[3] == 0
+
+    def test_where_another_passage_takes_its_place_less_is_lost(self) -> None:
+        alone = self.lost([49, 49, 49, 49], [0.9, 0.7, 0.1, 0.1], room=100)
+        rivalled = self.lost([49, 49, 49, 49], [0.9, 0.7, 0.79, 0.79], room=100)
+        assert alone[0] > rivalled[0] > 0
+
+    def test_an_only_sentence_is_not_compared_with_nothing(self) -> None:
+        assert self.lost([30], [0.8]) == [0]
+
+    def test_a_pitch_has_the_room_that_its_name_leaves(self) -> None:
+        read = _read(("Vigie", "Des caméras voient les fumées de loin."), "fr")
+        assert read.room == room_beside("Vigie")
 
 
 class TestMatchedTerms:

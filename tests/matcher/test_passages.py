@@ -6,7 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora.records import Challenge
-from matcher.passages import LONGEST_HEADING, MAX_CHARS, challenge_text, solution_text, split_passages
+from matcher.passages import (
+    LONGEST_HEADING,
+    MAX_CHARS,
+    challenge_text,
+    packed,
+    room_beside,
+    solution_text,
+    split_passages,
+)
 from tests.matcher.corpus import WORDS, long_pitch, solution
 
 SENTENCES = " ".join(f"Voici la phrase numéro {number} de ce texte." for number in range(200))
@@ -120,3 +128,13 @@ def test_passages_stay_below_the_tokens_of_the_default_encoder() -> None:
     joined = [" ".join(texts[start : start + 20]) for start in range(0, 400, 20)]
     passages = [passage for text in joined for passage in split_passages("Un titre " * 15, text)]
     assert max(len(encoding.ids) for encoding in tokenizer.encode_batch(passages)) < MAX_TOKENS - 50
+
+
+@given(st.lists(st.integers(4, 400), max_size=60))
+def test_sentences_are_packed_as_a_text_is_split(lengths: list[int]) -> None:
+    """Of plain sentences, lengths alone tell the passages: evidence packs what is left of a pitch so."""
+    sentences = [f"X{'x' * (length - 2)}." for length in lengths]
+    numbers = packed([len(sentence) for sentence in sentences], room_beside("Titre"))
+    assert numbers == sorted(numbers)
+    bodies = [" ".join(s for s, at in zip(sentences, numbers, strict=True) if at == n) for n in sorted(set(numbers))]
+    assert split_passages("Titre", " ".join(sentences)) == ([f"Titre. {body}" for body in bodies] or ["Titre"])
