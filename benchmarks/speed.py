@@ -1,7 +1,7 @@
 """How long the work of users takes, on bundled data, part by part: ``python -m benchmarks.speed [part …]``.
 
-- ``encoder``: texts a second, compiled to int8 and by sentence-transformers in float32, and their cosines;
-- ``rounding``: nDCG@10 on the labelled sets in float32 and in int8 (ten minutes; not run unless named);
+- ``encoder``: texts a second, as compiled and by sentence-transformers in float32, and their cosines;
+- ``rounding``: nDCG@10 on the labelled sets in float32 and as compiled (ten minutes; not run unless named);
 - ``cold``: a query and the help from a cold shell;
 - ``warm``: requests to a running service, one at a time and by eight clients;
 - ``variants``: time and memory of a ranking by words alone, by the default, and by the default in float32;
@@ -93,23 +93,23 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def encoder() -> Figures:
-    """Throughput and agreement of int8 with float32."""
+    """Throughput of what is compiled, and how far it agrees with float32."""
     compiled, exact = load_encoder("default"), SentenceTransformerEncoder(trained_model_folder(DEFAULT))
     solutions = [text for text in labelled("local_fr").documents.values() if 700 < len(text) < 900][:TEXTS]
     asked = _texts(SHORT)[:TEXTS]
     compiled.encode_solutions(solutions[:16])
     compiled.encode_challenges(asked[:1])
     exact.encode_solutions(solutions[:16])
-    times: dict[str, list[float]] = {"int8": [], "float32": []}
+    times: dict[str, list[float]] = {"compiled": [], "float32": []}
     for _ in range(3):
-        times["int8"].append(seconds(lambda: compiled.encode_solutions(solutions)))
+        times["compiled"].append(seconds(lambda: compiled.encode_solutions(solutions)))
         times["float32"].append(seconds(lambda: exact.encode_solutions(solutions)))
     fast, slow = (len(solutions) / min(each) for each in times.values())
     one = [seconds(lambda text=text: compiled.encode_challenges([text])) for text in asked]  # type: ignore[misc]
     together = seconds(lambda: compiled.encode_challenges(asked)) / len(asked)
     cosines = (compiled.encode_solutions(solutions) * exact.encode_solutions(solutions)).sum(axis=1)
     return {
-        "int8, texts a second": round(fast, 1),
+        "compiled, texts a second": round(fast, 1),
         "sentence-transformers float32, texts a second": round(slow, 1),
         "ratio": round(fast / slow, 2),
         "cosine, lowest": round(float(cosines.min()), 4),
@@ -120,7 +120,7 @@ def encoder() -> Figures:
 
 
 def rounding() -> Figures:
-    """What int8 costs in nDCG@10, by the dense signal alone and as a whole."""
+    """What is lost in nDCG@10 by what is compiled, by the dense signal alone and as a whole."""
     exact = SentenceTransformerEncoder(trained_model_folder(DEFAULT))
     figures: Figures = {}
     values: dict[str, list[float]] = {}

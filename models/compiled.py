@@ -1,4 +1,4 @@
-"""The default model with int8 arithmetic, through OpenVINO: fast to load and to run, without torch."""
+"""The default model through OpenVINO, in int8 where that is quick: fast to load and to run, without torch."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -15,19 +15,21 @@ from models.network import Network
 from models.quick_tokenizer import QuickTokenizer
 from models.sentence_transformer import unit
 
-LAYOUT = 5
+LAYOUT = 6
 """Raised when what is compiled changes, so that an older cache is not taken for the new one."""
 
 
 class CompiledEncoder:
-    """A sentence-transformers folder with a BERT, mean pooling and a Unigram tokenizer, compiled once to int8.
+    """A sentence-transformers folder with a BERT, mean pooling and a Unigram tokenizer, compiled once.
+
+    To int8, or on a processor to which that brings nothing to float32.
 
     It has the fingerprint of its folder: its vectors and those of `SentenceTransformerEncoder` on the same folder
     may be mixed (a test holds their cosine at .985). Threads may share one encoder; their texts are run together.
     """
 
     def __init__(self, folder: Path, name: str | None = None, calibration: Sequence[str] | None = None) -> None:
-        """Compile the folder into the per-user cache, unless that is done already (about 25 s the first time).
+        """Compile the folder into the per-user cache, unless that is done already (about half a minute the first time).
 
         Args:
             folder: a sentence-transformers folder.
@@ -35,7 +37,7 @@ class CompiledEncoder:
             calibration: texts that the int8 ranges are measured on; the bundled ones when None.
 
         Raises:
-            EncoderError: the model is of another kind, or int8 is too far from float32 on this processor.
+            EncoderError: the model is of another kind.
             WeightsError: the cache cannot be written.
         """
         self.name = name or folder.name
