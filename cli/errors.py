@@ -65,7 +65,7 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
         (EvaluationSetError, REFUSED, explain),
         (MatcherError, FAILED, explain),
         (CorporaError, FAILED, told),
-        (ModelError, FAILED, lambda error, _: str(error)),
+        (ModelError, FAILED, told),
     ]
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from matcher.errors import EvaluationSetError
 from matcher.queries import has_words
+from matcher.wording import fault
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class EvaluationSet:
             EvaluationSetError: a file is missing, empty or malformed; the message names file and line.
         """
         if not folder.is_dir():
-            raise EvaluationSetError(f"{folder} is not a folder: give one with corpus.jsonl, queries.jsonl and qrels/")
+            raise fault(EvaluationSetError, "set_no_folder", folder=folder)
         documents = {row["_id"]: Document(row["_id"], row["title"], row["text"]) for row in _rows(folder, "corpus")}
         queries = {row["_id"]: row["text"] for row in _rows(folder, "queries")}
         grades: dict[str, dict[str, float]] = {query: {} for query in queries}
@@ -59,61 +60,59 @@ def _rows(folder: Path, name: str) -> list[dict[str, str]]:
     if not path.exists():
         path = folder / f"{name}.jsonl.gz"
     if not path.exists():
-        raise EvaluationSetError(f"{folder} holds neither {name}.jsonl nor {name}.jsonl.gz")
+        raise fault(EvaluationSetError, "set_no_file", folder=folder, name=name)
     rows: dict[str, dict[str, str]] = {}
     for number, line in _lines(path):
         row = _parse(path, number, line)
         if name == "queries" and not has_words(row["text"]):
-            raise EvaluationSetError(f"{path}, line {number}: text={row['text']!r} of {row['_id']!r} holds no words")
+            raise fault(EvaluationSetError, "set_no_words", path=path, line=number, identifier=row["_id"])
         if row["_id"] in rows:
-            raise EvaluationSetError(f"{path}, line {number}: the id {row['_id']!r} stands in an earlier line too")
+            raise fault(EvaluationSetError, "set_id_again", path=path, line=number, identifier=row["_id"])
         rows[row["_id"]] = row
     if not rows:
-        raise EvaluationSetError(f"{path} is empty")
+        raise fault(EvaluationSetError, "set_empty", path=path)
     return list(rows.values())
 
 
 def _parse(path: Path, number: int, line: str) -> dict[str, str]:
-    where = f"{path}, line {number}"
+    where = {"path": path, "line": number}
     try:
         row: Any = json.loads(line)
     except ValueError as error:
-        raise EvaluationSetError(f"{where}: not JSON ({error})") from error
+        raise fault(EvaluationSetError, "set_not_json", **where, reason=error) from error
     if not isinstance(row, dict):
-        raise EvaluationSetError(f"{where}: {line[:40]!r} is not an object with _id and text")
+        raise fault(EvaluationSetError, "set_no_object", **where, value=line[:40])
     for key in ("_id", "text"):
         if key not in row:
-            raise EvaluationSetError(f"{where}: {key} is missing; found {', '.join(map(repr, row)) or 'nothing'}")
+            raise fault(EvaluationSetError, "set_no_key", **where, key=key, found=tuple(row))
     if not isinstance(row["_id"], str | int) or not str(row["_id"]):
-        raise EvaluationSetError(f"{where}: _id={row['_id']!r} is not a string")
+        raise fault(EvaluationSetError, "set_not_text", **where, key="_id", value=json.dumps(row["_id"]))
     for key in ("title", "text"):
         if not isinstance(row.get(key), str | None):
-            raise EvaluationSetError(f"{where}: {key}={row[key]!r} is not a string")
+            raise fault(EvaluationSetError, "set_not_text", **where, key=key, value=json.dumps(row[key]))
     return {"_id": str(row["_id"]), "title": row.get("title") or "", "text": row["text"] or ""}
 
 
 def _read_grades(path: Path) -> Iterator[tuple[str, str, float]]:
     if not path.exists():
-        raise EvaluationSetError(f"{path} is missing: it holds a query id, a document id and a grade a line")
+        raise fault(EvaluationSetError, "set_no_grades_file", path=path)
     found = False
     for number, line in _lines(path):
         columns = line.split("\t")
         if len(columns) != 3:
-            raise EvaluationSetError(
-                f"{path}, line {number}: {len(columns)} columns instead of 3 (query-id, corpus-id, score, tab between)"
-            )
+            raise fault(EvaluationSetError, "set_columns", path=path, line=number, found=len(columns))
         try:
             grade = float(columns[2])
         except ValueError:
             if number == 1:  # the header
                 continue
-            raise EvaluationSetError(f"{path}, line {number}: the grade {columns[2]!r} is not a number") from None
+            raise fault(EvaluationSetError, "set_grade_no_number", path=path, line=number, value=columns[2]) from None
         if not 0 <= grade < float("inf"):
-            raise EvaluationSetError(f"{path}, line {number}: the grade {columns[2]!r} is not 0 or more")
+            raise fault(EvaluationSetError, "set_grade_negative", path=path, line=number, value=columns[2])
         found = True
         yield columns[0], columns[1], grade
     if not found:
-        raise EvaluationSetError(f"{path} holds no grade")
+        raise fault(EvaluationSetError, "set_no_grades", path=path)
 
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -125,6 +124,6 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if text.strip():
                     yield number, text
     except UnicodeDecodeError as error:
-        raise EvaluationSetError(f"{path}, line {number}: not UTF-8 ({error})") from error
+        raise fault(EvaluationSetError, "set_not_utf8", path=path, line=number, reason=error) from error
     except (OSError, EOFError) as error:
-        raise EvaluationSetError(f"{path} cannot be read: {error}") from error
+        raise fault(EvaluationSetError, "set_unreadable", path=path, reason=error) from error

@@ -20,6 +20,7 @@ from typing import Any, Final, Literal, TypeVar
 
 from corpora.errors import CorporaError
 from matcher.errors import MatcherError
+from models.errors import ModelError
 
 Fault = TypeVar("Fault", bound=MatcherError)
 Lang = Literal["fr", "en"]
@@ -84,7 +85,7 @@ def fault(kind: type[Fault], code: str, **values: Any) -> Fault:
 
 def explain(error: Exception, lang: str = "fr") -> str:
     """What went wrong and what to do: in the language where the error has a sentence, else its own message."""
-    if isinstance(error, CorporaError):
+    if isinstance(error, CorporaError | ModelError):
         return error.tell(as_lang(lang))
     code = getattr(error, "code", None)
     if isinstance(error, MatcherError) and code and f"error.{code}" in sentences(as_lang(lang)):

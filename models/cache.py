@@ -44,7 +44,7 @@ def build_once(folder: Path, build: Callable[[Path], None]) -> Path:
             write_checksums(fresh)
             _put_in_place(fresh, folder, Path(work) / "damaged")
     except OSError as error:
-        raise WeightsError(f"The model folder {folder} cannot be written: {error}. Set MATCHER_CACHE.") from error
+        raise WeightsError("unwritable", folder=folder, reason=error) from error
     return folder
 
 

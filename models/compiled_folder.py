@@ -43,10 +43,10 @@ def read_configuration(folder: Path) -> dict[str, Any]:
         prompts = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))["prompts"]
         longest = json.loads((folder / "sentence_bert_config.json").read_text(encoding="utf-8"))["max_seq_length"]
     except (OSError, ValueError, KeyError) as error:
-        raise EncoderError(f"The model in {folder} cannot be compiled ({error!r}). Give its path instead.") from error
+        raise EncoderError("not_compiled", folder=folder, reason=repr(error)) from error
     kind = (configuration.get("model_type"), configuration.get("hidden_act"), pooling.get("pooling_mode_mean_tokens"))
     if kind != ("bert", "gelu", True):
-        raise EncoderError(f"The model in {folder} is {kind}, not a BERT with gelu and mean pooling. Give its path.")
+        raise EncoderError("other_kind", folder=folder, kind=kind)
     return configuration | {"prompts": prompts, "max_seq_length": longest}
 
 
@@ -148,5 +148,5 @@ def _embed(
     quick = [tokenizer.encode([text])[0].tolist() for text in prompted]
     slow = tokenizer.encode_by_library(prompted)
     if quick != [ids.tolist() for ids in slow]:
-        raise EncoderError(f"The tokenizer in {source} is of another kind than XLM-R's. Give the model's path instead.")
+        raise EncoderError("other_tokenizer", folder=source)
     return [embed(ids, words, positions) for ids in slow]

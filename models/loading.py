@@ -39,5 +39,5 @@ def _fastest(folder: Path, name: str) -> Encoder:
 
         return CompiledEncoder(folder, name)
     except (ImportError, RuntimeError, EncoderError) as error:  # RuntimeError: OpenVINO's own
-        _log.warning("OpenVINO cannot be used (%s): %s is encoded by torch, about three times slower.", error, name)
+        _log.warning("OpenVINO cannot be used (%s): %s is encoded by torch, which is slower.", error, name)
         return SentenceTransformerEncoder(folder, name)

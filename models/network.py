@@ -90,7 +90,7 @@ class Network:
                 self._run([self._waiting.popleft() for _ in range(len(self._waiting))])
         for text in texts:
             if text.vector is None:
-                raise EncoderError(f"The model {self._compiled} cannot run: {text.error}.") from text.error
+                raise EncoderError("graph_not_run", folder=self._compiled, reason=text.error) from text.error
 
     def _run(self, texts: Sequence[_Text]) -> None:
         try:
@@ -140,7 +140,7 @@ class Network:
         try:
             return ov.Core().compile_model(self._compiled / GRAPH, "CPU", options)
         except RuntimeError as error:
-            raise EncoderError(f"OpenVINO cannot load {self._compiled}: {error}. Delete that folder.") from error
+            raise EncoderError("graph_not_loaded", folder=self._compiled, reason=error) from error
 
     @cached_property
     def _words(self) -> npt.NDArray[np.float32]:

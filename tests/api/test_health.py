@@ -74,7 +74,7 @@ def test_not_ready_with_the_index_of_another_model(matcher: Matcher) -> None:
 def test_a_model_that_cannot_be_loaded(matcher: Matcher, capsys: pytest.CaptureFixture[str]) -> None:
     class Broken(HashingEncoder):
         def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
-            raise WeightsError("the weights are damaged")
+            raise WeightsError("weights_unreadable", path="e5.bin", reason="no such file")
 
     app = make_app(Matcher(matcher.workspace, encoder=Broken(fingerprint="broken")))
     app.state.service.warm()
@@ -90,7 +90,7 @@ def test_a_model_that_can_be_loaded_at_last(matcher: Matcher) -> None:
         def encode_challenges(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
             self.tries += 1
             if self.tries == 1:
-                raise WeightsError("the weights are not there yet")
+                raise WeightsError("no_package")
             return super().encode_challenges(texts, progress)
 
     app = make_app(Matcher(matcher.workspace, encoder=Late()))

@@ -25,7 +25,10 @@ EVERY_ERROR = [
 @pytest.mark.parametrize("kind", EVERY_ERROR, ids=lambda kind: kind.__name__)
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_every_error_is_described(kind: type[Exception], lang: str) -> None:
-    error = kind("folder", path="a") if issubclass(kind, corpora.errors.CorporaError) else kind("what happened")
+    if issubclass(kind, corpora.errors.CorporaError):
+        error = kind("folder", path="a")
+    else:
+        error = kind("no_package" if issubclass(kind, models.errors.ModelError) else "what happened")
     described = describe(error, lang)
     assert described is not None
     code, words = described
@@ -48,7 +51,7 @@ def test_every_error_is_described(kind: type[Exception], lang: str) -> None:
         (WrongUsage("one_pitch"), WRONG_USAGE),
         (NoSnapshot("x"), FAILED),
         (StoreError("not_a_url"), FAILED),
-        (WeightsError("x"), FAILED),
+        (WeightsError("no_package"), FAILED),
     ],
 )
 def test_exit_codes(error: Exception, code: int) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from matcher.errors import EvaluationSetError
 from matcher.evaluation_set import EvaluationSet
+from matcher.wording import explain
 from tests.matcher.beir import DOCUMENTS, GRADES, QUERIES, write_set
 
 
@@ -44,14 +45,14 @@ def test_the_header_of_the_grades_may_be_missing_and_lines_end_as_in_windows(tmp
         ("corpus.jsonl", b"", "corpus.jsonl is empty"),
         ("corpus.jsonl", b'{"_id": "a", "text": "x"}\n{oops\n', "corpus.jsonl, line 2: not JSON"),
         ("corpus.jsonl", b'["a"]\n', "corpus.jsonl, line 1: '[\"a\"]' is not an object"),
-        ("corpus.jsonl", b'{"id": "a", "text": "x"}\n', "corpus.jsonl, line 1: _id is missing; found 'id', 'text'"),
+        ("corpus.jsonl", b'{"id": "a", "text": "x"}\n', "corpus.jsonl, line 1: _id is missing; keys found: id, text"),
         ("corpus.jsonl", b'{"_id": "a"}\n', "corpus.jsonl, line 1: text is missing"),
         ("corpus.jsonl", b'{"_id": "a", "text": 3}\n', "corpus.jsonl, line 1: text=3 is not a string"),
-        ("corpus.jsonl", b'{"_id": null, "text": "x"}\n', "corpus.jsonl, line 1: _id=None is not a string"),
+        ("corpus.jsonl", b'{"_id": null, "text": "x"}\n', "corpus.jsonl, line 1: _id=null is not a string"),
         ("corpus.jsonl", b'{"_id": "a", "text": "x"}\n' * 2, "corpus.jsonl, line 2: the id 'a' stands in an earlier"),
-        ("queries.jsonl", b'{"_id": "a", "text": null}\n', "queries.jsonl, line 1: text='' of 'a' holds no words"),
-        ("queries.jsonl", b'{"_id": "a", "text": "\xe9"}\n', "queries.jsonl, line 1: not UTF-8"),
-        ("qrels/test.tsv", b"q1 d1 1\n", "test.tsv, line 1: 1 columns instead of 3"),
+        ("queries.jsonl", b'{"_id": "a", "text": null}\n', "queries.jsonl, line 1: the text of 'a' holds no words"),
+        ("queries.jsonl", b'{"_id": "a", "text": "\xe9"}\n', "queries.jsonl, line 1: the text is not UTF-8"),
+        ("qrels/test.tsv", b"q1 d1 1\n", "test.tsv, line 1: 1 instead of 3 columns"),
         ("qrels/test.tsv", b"h\th\th\nq1\td1\tmuch\n", "test.tsv, line 2: the grade 'much' is not a number"),
         ("qrels/test.tsv", b"h\th\th\nq1\td1\t-1\n", "test.tsv, line 2: the grade '-1' is not 0 or more"),
         ("qrels/test.tsv", b"h\th\th\nq1\td1\tnan\n", "test.tsv, line 2: the grade 'nan' is not 0 or more"),
@@ -64,6 +65,7 @@ def test_a_malformed_file_is_told_with_its_line(tmp_path: Path, file: str, conte
     with pytest.raises(EvaluationSetError) as raised:
         EvaluationSet.read(folder)
     assert said in str(raised.value)
+    assert explain(raised.value, "fr") != str(raised.value)
 
 
 @pytest.mark.parametrize("file", ["corpus.jsonl", "queries.jsonl", "qrels/test.tsv"])

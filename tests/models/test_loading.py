@@ -55,7 +55,10 @@ def test_a_name_that_is_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         load_encoder("nobody/nothing")
 
 
-@pytest.mark.parametrize("error", [ImportError("no openvino"), RuntimeError("no CPU plugin"), EncoderError("too far")])
+@pytest.mark.parametrize(
+    "error",
+    [ImportError("no openvino"), RuntimeError("no CPU plugin"), EncoderError("other_tokenizer", folder="models/a")],
+)
 def test_without_openvino_torch_does_it_and_says_so(
     error: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
