@@ -22,10 +22,9 @@ LAYOUT = 6
 class CompiledEncoder:
     """A sentence-transformers folder with a BERT, mean pooling and a Unigram tokenizer, compiled once.
 
-    To int8, or on a processor to which that brings nothing to float32.
-
-    It has the fingerprint of its folder: its vectors and those of `SentenceTransformerEncoder` on the same folder
-    may be mixed (a test holds their cosine at .985). Threads may share one encoder; their texts are run together.
+    It computes in int8, or in float32 on a processor that gains nothing by int8. It has the fingerprint of its folder:
+    its vectors and those of `SentenceTransformerEncoder` on the same folder may be mixed (a test holds their cosine at
+    .985). Threads may share one encoder; their texts are run together.
     """
 
     def __init__(self, folder: Path, name: str | None = None, calibration: Sequence[str] | None = None) -> None:
