@@ -16,9 +16,12 @@ LONGEST_CELL: Final = 32_767
 _WIDTHS: Final[dict[str, int]] = {
     "challenge": 44, "solution": 28, "organisation": 26, "nearest": 28, "territory": 20, "kind": 13,
     "challenge_sentence": 60, "solution_sentence": 60, "covers": 60, "lacks": 60, "matched_terms": 28,
-    "eligibility": 52, "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14, "solution_id": 14,
+    "eligibility": 52, "verdict": 14, "excluded_reason": 60, "text": 90, "url": 30, "challenge_id": 14,
+    "solution_id": 14,
 }  # fmt: skip
 _PLAIN_WIDTH: Final = 11
+_PAGE_WIDTH: Final = 300
+"""Characters across a sheet of A3 that can still be read."""
 _LINE: Final = 15.0
 _TALLEST: Final = 409.0
 """Points: a line of text, and the tallest row that a spreadsheet can have."""
@@ -137,13 +140,14 @@ def _of_excluded(out: Excluded) -> Row:
 
 def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Row], lang: str) -> None:
     sheet = book.add_worksheet(say(f"sheet.{name}", lang))
-    cell = {"valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11}
+    cell = {"valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11, "bottom": 1}
+    cell |= {"bottom_color": "#D9D4C7"}
     formats = {
         "rank": book.add_format({**cell, "align": "center"}),
         "fit": book.add_format({**cell, "align": "center", "num_format": "0.0%"}),
         "similarity": book.add_format({**cell, "align": "center", "num_format": "0.00"}),
         "text": book.add_format(cell),
-        "head": book.add_format({**cell, "bold": True, "bottom": 1, "bg_color": "#EFEBE0"}),
+        "head": book.add_format({**cell, "bold": True, "bottom_color": "black", "bg_color": "#EFEBE0"}),
     }
     formats["best_fit"] = formats["fit"]
     heads = {column: say(f"column.{column}", lang) for column in columns}
@@ -158,9 +162,10 @@ def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Ro
     sheet.freeze_panes(1, 2)
     sheet.autofilter(0, 0, max(len(rows), 1), len(columns) - 1)
     sheet.set_landscape()
-    sheet.set_paper(9)  # A4
-    sheet.fit_to_pages(1, 0)
+    sheet.set_paper(8)  # A3
+    sheet.fit_to_pages(math.ceil(sum(map(_width, columns)) / _PAGE_WIDTH), 0)
     sheet.repeat_rows(0)
+    sheet.repeat_columns(0, 3)
 
 
 def _shown(fit: float) -> float:

@@ -109,6 +109,12 @@ class TestSafety:
                 assert "<autoFilter" in text
                 assert re.search(r'<pane [^>]*ySplit="1"[^>]*state="frozen"', text)
 
+    def test_a_printed_sheet_is_wide_enough_to_be_read_and_each_page_names_its_proposals(self, book: Path) -> None:
+        files = parts(book)
+        wide = [re.findall(r'fitToWidth="(\d)"', files[f"xl/worksheets/sheet{number}.xml"]) for number in (1, 2, 3)]
+        assert wide == [["2"], [], []]  # 1 is not written
+        assert "Propositions!$A:$D,Propositions!$1:$1" in files["xl/workbook.xml"]
+
     def test_rows_are_as_tall_as_their_longest_text(self, tmp_path: Path) -> None:
         out = answered().excluded[0]
         long = out.reasons[0].model_copy(update={"message": "Une phrase de vingt-neuf signes. " * 20})
