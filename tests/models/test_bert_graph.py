@@ -3,6 +3,7 @@
 import numpy as np
 import openvino as ov
 import pytest
+import torch
 from scipy.special import erf, softmax
 
 from models.bert_graph import build_graph, layer_count, plain, with_joint_attention
@@ -84,11 +85,14 @@ def test_what_enters_a_layer_is_noted(tiny: Weights, joint: State) -> None:
 
 
 def test_int8_is_near_float32(tiny: Weights, joint: State) -> None:
+    able = torch.cpu.get_capabilities()
+    exact_sums = any(able.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
+    least = 0.99 if exact_sums else 0.98  # other processors round more, and the default is in float32 there
     seen = observe(joint, HEADS, EPSILON, embedded_texts(12))
     network = compiled(build_graph(joint, HEADS, EPSILON, quantised(joint, seen)))
     for text in embedded_texts(6):
         vector = run(network, text)[0]
-        assert cosine(vector, reference(tiny.state, text[0])) > 0.98  # .988 on a processor without VNNI
+        assert cosine(vector, reference(tiny.state, text[0])) > least
         assert not np.array_equal(vector, reference(tiny.state, text[0]))
 
 
