@@ -220,10 +220,9 @@ class Ranker:
             return float(means.max() / spread - self.calibration.passages * np.log(len(means)))
 
         every = np.arange(len(lengths))
-        whole = dense(every)
         lost: Floats = np.zeros(len(lengths))
-        if len(lengths) > 1:
-            lost = weights.dense * np.array([whole - dense(np.delete(every, one)) for one in every])
+        if len(lengths) > 1:  # without its only sentence there would be nothing to compare
+            lost = weights.dense * (dense(every) - np.array([dense(np.delete(every, one)) for one in every]))
         if weights.lexical:
             bm25 = self.index.bm25_lost(query.terms, sentences.whole, sentences.terms)
             lost += weights.lexical * words_signal(bm25, background.information)

@@ -140,8 +140,10 @@ def _of_excluded(out: Excluded) -> Row:
 
 def _write_sheet(book: Any, name: str, columns: Sequence[str], rows: Sequence[Row], lang: str) -> None:
     sheet = book.add_worksheet(say(f"sheet.{name}", lang))
-    cell = {"valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11, "bottom": 1}
-    cell |= {"bottom_color": "#D9D4C7"}
+    cell = {
+        "valign": "top", "text_wrap": True, "font_name": "Calibri", "font_size": 11,
+        "bottom": 1, "bottom_color": "#D9D4C7",
+    }  # fmt: skip
     formats = {
         "rank": book.add_format({**cell, "align": "center"}),
         "fit": book.add_format({**cell, "align": "center", "num_format": "0.0%"}),

@@ -46,7 +46,8 @@ class SplitEncoder:
         self._lower = model
         self._max_tokens = max_tokens
         self._precision = quick_precision()
-        self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps, self._precision, dropout)
+        self._shape = (model.config.num_attention_heads, model.config.layer_norm_eps)
+        self._dropout = dropout
         self._states: dict[str, npt.NDArray[np.float16]] = {}
         self._untrained = {name: values.clone() for name, values in self.upper.state_dict().items()}
 
@@ -76,7 +77,7 @@ class SplitEncoder:
 
         states = [self._states[text] for text in texts]
         parts, order = [], []
-        layers = CastLayers(self.upper, *self._shape)
+        layers = CastLayers(self.upper, *self._shape, self._precision, self._dropout)
         for chunk in chunks([len(each) for each in states]):
             parts.append(self._chunk([states[i] for i in chunk], layers))
             order.extend(chunk)

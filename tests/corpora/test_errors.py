@@ -1,19 +1,18 @@
 """Errors of ``corpora`` are told in both languages, with the same values."""
 
-import re
-import string
+from pathlib import Path
 
 import pytest
 
+import corpora
 from corpora.errors import UnreadableFile, _sentences
+from tests.told import raised_codes, slots
 
 
 @pytest.mark.parametrize("code", sorted(_sentences()))
 def test_both_languages_fill_in_the_same_values(code: str) -> None:
-    def slots(lang: str) -> set[str | None]:
-        return {name for _, name, _, _ in string.Formatter().parse(_sentences()[code][lang]) if name}
-
-    assert slots("fr") == slots("en")
+    sentence = _sentences()[code]
+    assert slots(sentence["fr"]) == slots(sentence["en"])
 
 
 def test_the_message_is_the_english_sentence() -> None:
@@ -23,16 +22,7 @@ def test_the_message_is_the_english_sentence() -> None:
 
 
 def test_every_code_that_is_raised_has_sentences() -> None:
-    from pathlib import Path
-
-    import corpora
-
-    folder = Path(corpora.__file__).parent
-    errors = "UnreadableFile|UnwritableFile|MappingError|UnknownRecord|StoreError"
-    raised = {
-        code
-        for path in folder.glob("*.py")
-        for code in re.findall(rf'raise (?:{errors})\(\s*"(\w+)"', path.read_text("utf-8"))
-    }
+    kinds = ("UnreadableFile", "UnwritableFile", "MappingError", "UnknownRecord", "StoreError")
+    raised = raised_codes(Path(corpora.__file__).parent, kinds)
     assert raised - set(_sentences()) == set()
     assert {"folder", "empty", "unopened", "refused"} <= raised

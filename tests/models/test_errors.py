@@ -1,7 +1,5 @@
 """Errors of ``models`` are told in both languages, with the same values."""
 
-import re
-import string
 from pathlib import Path
 
 import pytest
@@ -9,14 +7,13 @@ import pytest
 import models
 from matcher.wording import explain
 from models.errors import WeightsError, _sentences
+from tests.told import raised_codes, slots
 
 
 @pytest.mark.parametrize("code", sorted(_sentences()))
 def test_both_languages_fill_in_the_same_values(code: str) -> None:
-    def slots(lang: str) -> set[str | None]:
-        return {name for _, name, _, _ in string.Formatter().parse(_sentences()[code][lang]) if name}
-
-    assert slots("fr") == slots("en")
+    sentence = _sentences()[code]
+    assert slots(sentence["fr"]) == slots(sentence["en"])
 
 
 def test_the_message_is_the_english_sentence() -> None:
@@ -29,9 +26,5 @@ def test_the_message_is_the_english_sentence() -> None:
 
 
 def test_every_code_that_is_raised_has_sentences_and_every_sentence_is_used() -> None:
-    raised = {
-        code
-        for path in Path(models.__file__).parent.glob("*.py")
-        for code in re.findall(r'(?:WeightsError|EncoderError)\(\s*"(\w+)"', path.read_text("utf-8"))
-    }
+    raised = raised_codes(Path(models.__file__).parent, ("WeightsError", "EncoderError"))
     assert raised == set(_sentences())
