@@ -15,6 +15,7 @@ os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 from cli.commands import batch, demo, evaluate, import_, index, match, self_check, serve, status
 from cli.errors import FAILED, describe
 from cli.group import HoistingGroup
+from cli.help import word_help
 from cli.wording import tell
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -38,7 +39,7 @@ def build_app(lang: str = "fr") -> Any:
     for name, function in COMMANDS.items():
         app.command(name)(function)
     command = typer.main.get_command(app)
-    _word_help(command, lang)
+    word_help(command, lang)
     return command
 
 
@@ -54,26 +55,6 @@ def _globals(
 
     given = {name: value for name, value in (("workspace", workspace), ("lang", lang)) if value is not None}
     ctx.obj = Context(Settings.model_validate(Settings().model_dump() | given), quiet=quiet)
-
-
-def _word_help(command: Any, lang: str) -> None:
-    """Typer takes help texts where a function is written; ours depend on the language, so they are put in here."""
-    command.help = tell("help.app", lang)
-    for option in command.params:
-        _word_option(option, "global", lang)
-    for name, each in getattr(command, "commands", {}).items():
-        each.help = each.short_help = tell(f"help.commands.{name}", lang)
-        for option in each.params:
-            _word_option(option, "options", lang)
-
-
-def _word_option(option: Any, table: str, lang: str) -> None:
-    if option.name in {"help", "install_completion", "show_completion"}:
-        return
-    name = "kind_argument" if option.name == "kind" and option.param_type_name == "argument" else option.name
-    option.help = tell(f"help.{table}.{name}", lang)
-    if getattr(option, "multiple", False):
-        option.metavar = tell("help.value", lang)
 
 
 def language_of(arguments: Sequence[str]) -> str:
@@ -109,18 +90,14 @@ def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code; expected errors are told in words, on stderr."""
     lang = language_of(arguments)
     try:
-        build_app(lang)(list(arguments), prog_name="matcher")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
-    except KeyboardInterrupt:
-        print(tell("failed.interrupted", lang), file=sys.stderr)
-        return INTERRUPTED
-    except BrokenPipeError:
-        # The reader (head, say) has enough. Python would complain once more when it closes stdout.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = build_app(lang)(list(arguments), prog_name="matcher", standalone_mode=False)
+    except SystemExit as end:  # of completion, or where the reader (head, say) has enough
+        code = end.code
     except Exception as error:
         return _fail(error, lang)
-    return 0
+    if code == INTERRUPTED:  # Typer makes it of a KeyboardInterrupt
+        print(tell("failed.interrupted", lang), file=sys.stderr)
+    return code if isinstance(code, int) else 0
 
 
 def _fail(error: Exception, lang: str) -> int:

@@ -6,9 +6,6 @@ from typing import Any
 from cli.wording import tell
 
 FAILED, WRONG_USAGE, REFUSED = 1, 2, 3
-_SHOWN = 200
-"""Characters of a wrong value that a message repeats."""
-_SETTINGS_WITH_OPTION = frozenset({"workspace", "lang"})
 
 
 class _Told(Exception):
@@ -43,7 +40,9 @@ def describe(error: Exception, lang: str) -> tuple[int, str] | None:
 def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
     """The first row that fits counts, so that the narrow errors stand before their bases."""
     from pydantic import ValidationError
+    from typer._click.exceptions import NoArgsIsHelpError, UsageError
 
+    from cli.usage import explain_usage, explain_value
     from corpora.errors import CorporaError, MappingError, UnknownRecord, UnreadableFile
     from matcher.errors import BatchError, EmptyText, EvaluationSetError, InvalidFilter, MatcherError, UnknownId
     from matcher.wording import explain
@@ -54,7 +53,9 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
         (InputRefused, REFUSED, lambda error, lang: tell(f"refused.{error.code}", lang, **error.values)),
         (WrongUsage, WRONG_USAGE, lambda error, lang: tell(f"usage.{error.code}", lang, **error.values)),
         (Failed, FAILED, lambda error, lang: tell(f"failed.{error.code}", lang, **error.values)),
-        (ValidationError, WRONG_USAGE, _invalid_value),
+        (NoArgsIsHelpError, WRONG_USAGE, lambda error, _: str(error.message)),
+        (UsageError, WRONG_USAGE, explain_usage),
+        (ValidationError, WRONG_USAGE, explain_value),
         (UnreadableFile, REFUSED, told),
         (MappingError, WRONG_USAGE, told),
         (UnknownRecord, WRONG_USAGE, told),
@@ -67,14 +68,3 @@ def _table() -> list[tuple[type[Exception], int, Callable[[Any, str], str]]]:
         (CorporaError, FAILED, told),
         (ModelError, FAILED, told),
     ]
-
-
-def _invalid_value(error: Any, lang: str) -> str:
-    from matcher.wording import wrong_value
-
-    first = error.errors()[0]
-    name = str(first["loc"][0])
-    setting = error.title == "Settings" and name not in _SETTINGS_WITH_OPTION
-    option = f"MATCHER_{name.upper()}" if setting else "--" + name.replace("_", "-")
-    value = str(first["input"])[:_SHOWN]
-    return tell("usage.invalid_value", lang, option=option, value=value, reason=wrong_value(first, lang))

@@ -89,12 +89,6 @@ def test_quiet_silences_messages_not_results(filled: CommandLine) -> None:
     assert outcome.err == ""
 
 
-def test_no_command_shows_the_help(matcher: CommandLine) -> None:
-    outcome = matcher()
-    assert "self-check" in outcome.out + outcome.err
-    assert "Traceback" not in outcome.err
-
-
 @pytest.mark.parametrize(
     ("words", "expected"), [("matcher ma", ["match"]), ("matcher match --challenge def-l", ["def-leak"])]
 )
@@ -115,8 +109,14 @@ def test_settings_of_an_env_file_count_from_the_start(tmp_path: Path) -> None:
     assert "Finds, for each challenge" in finished.stdout
 
 
-def test_an_unknown_command_is_wrong_usage(matcher: CommandLine) -> None:
-    assert matcher("bogus").code == 2
+def test_an_interrupted_command_says_so(matcher: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("matcher.engine.Matcher.status", interrupted)
+    outcome = matcher("status")
+    assert outcome.code == 130
+    assert outcome.err == tell("failed.interrupted", "fr") + "\n"
 
 
 def test_an_unexpected_error_is_told_without_a_traceback(matcher: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
