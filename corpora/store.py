@@ -60,9 +60,14 @@ class Store:
             raise StoreError("unopened", url=self.url, reason=_cause(error)) from error
 
     @classmethod
-    def in_workspace(cls, workspace: Path, url: str | None = None) -> Self:
-        """Open the database of a workspace, made when missing; ``url`` names another database."""
+    def in_workspace(cls, workspace: Path, url: str | None = None, *, create: bool = True) -> Self:
+        """Open the database of a workspace; ``url`` names another database.
+
+        A missing one is made, or without ``create`` counts as empty: then nothing is written to the disk.
+        """
         if url is None:
+            if not create and not (workspace / DATABASE).exists():
+                return cls("sqlite://")
             try:
                 workspace.mkdir(parents=True, exist_ok=True)
             except OSError as error:

@@ -49,7 +49,7 @@ def import_(
     context: Context = ctx.obj
     reports: list[ImportReport] = []
     refused: list[dict[str, str]] = []
-    with Store.in_workspace(context.workspace, context.settings.database_url) as store:
+    with Store.in_workspace(context.workspace, context.settings.database_url, create=not dry_run) as store:
         for file in files:
             try:
                 with context.progress("import.progress") as step:

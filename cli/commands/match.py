@@ -22,7 +22,7 @@ def complete_challenge(incomplete: str) -> list[tuple[str, str]]:
     from matcher.settings import Settings
 
     settings = Settings()
-    with Store.in_workspace(settings.workspace, settings.database_url) as store:
+    with Store.in_workspace(settings.workspace, settings.database_url, create=False) as store:
         return [(each.id, each.title) for each in store.challenges() if each.id.startswith(incomplete)]
 
 

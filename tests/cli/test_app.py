@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from syrupy.assertion import SnapshotAssertion
 
 from cli.app import COMMANDS, build_app, language_of
+from cli.commands.match import complete_challenge
 from cli.group import hoist
 from cli.wording import sentences, tell
 from tests.cli.conftest import CommandLine
@@ -98,6 +99,12 @@ def test_completion(filled: CommandLine, tmp_path: Path, words: str, expected: l
         [sys.executable, "-m", "cli"], cwd=tmp_path, env=os.environ | asked, capture_output=True, text=True, check=False
     )
     assert finished.stdout.split() == expected
+
+
+def test_completion_makes_no_workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATCHER_WORKSPACE", str(tmp_path / "none"))
+    assert complete_challenge("d") == []
+    assert not (tmp_path / "none").exists()
 
 
 def test_settings_of_an_env_file_count_from_the_start(tmp_path: Path) -> None:

@@ -36,6 +36,20 @@ def test_a_new_workspace_is_made_and_empty(tmp_path: Path) -> None:
     assert (tmp_path / "a" / "b" / DATABASE).exists()
 
 
+def test_a_missing_workspace_that_is_not_to_be_made_is_empty(tmp_path: Path) -> None:
+    with Store.in_workspace(tmp_path / "none", create=False) as store:
+        assert store.challenges() == []
+        assert store.preview(_solutions(1)) == WriteCounts(added=1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_workspace_that_is_there_is_opened_even_if_none_is_to_be_made(tmp_path: Path) -> None:
+    with Store.in_workspace(tmp_path) as store:
+        store.write(_solutions(1))
+    with Store.in_workspace(tmp_path, create=False) as store:
+        assert len(store.solutions()) == 1
+
+
 def test_sqlite_runs_in_wal_mode(store: Store, tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "workspace" / DATABASE) as connection:
         assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
