@@ -93,9 +93,11 @@ def run(arguments: Sequence[str]) -> int:
         code = build_app(lang)(list(arguments), prog_name="matcher", standalone_mode=False)
     except SystemExit as end:  # of completion, or where the reader (head, say) has enough
         code = end.code
+    except KeyboardInterrupt:  # before Typer is at work: later it makes an exit code of it
+        code = INTERRUPTED
     except Exception as error:
         return _fail(error, lang)
-    if code == INTERRUPTED:  # Typer makes it of a KeyboardInterrupt
+    if code == INTERRUPTED:
         print(tell("failed.interrupted", lang), file=sys.stderr)
     return code if isinstance(code, int) else 0
 

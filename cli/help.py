@@ -13,12 +13,13 @@ TYPERS_OWN = {"help", "install_completion", "show_completion"}
 
 def word_help(command: Any, lang: str) -> None:
     """Put our help texts into a command and its subcommands: Typer takes them where a function is written."""
-    _word_frame(command, lang)
+    context = _context_in(lang)
+    command.context_class = context
     command.help = tell("help.app", lang)
     for option in command.params:
         _word_option(option, "global", lang)
     for name, each in getattr(command, "commands", {}).items():
-        _word_frame(each, lang)
+        each.context_class = context
         each.help = each.short_help = tell(f"help.commands.{name}", lang)
         for option in each.params:
             _word_option(option, "options", lang)
@@ -33,32 +34,34 @@ def _word_option(option: Any, table: str, lang: str) -> None:
         option.metavar = tell("help.value", lang)
 
 
-def _word_frame(command: Any, lang: str) -> None:
-    frame: dict[str, str] = sentences(lang)["help"]["frame"]
-
-    def ours(text: str) -> str:
-        for said, words in frame.items():
-            text = text.replace(said, words)
-        return text
+def _context_in(lang: str) -> type[typer.Context]:
+    """What a command is run in, with a formatter of its help that has our words for those of Typer."""
 
     class Formatter(HelpFormatter):
         """Writes the words of Typer in the language asked for."""
 
         def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
             """Write the line that shows how a command is called."""
-            super().write_usage(prog, ours(args), ours(prefix or "Usage: "))
+            super().write_usage(prog, _reworded(args, lang), _reworded(prefix or "Usage: ", lang))
 
         def write_heading(self, heading: str) -> None:
             """Write the heading of a list."""
-            self.write(ours(f"{heading}:") + "\n")
+            self.write(_reworded(f"{heading}:", lang) + "\n")
 
         def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
             """Write a list of names, each with its help."""
-            super().write_dl([(ours(name), ours(text)) for name, text in rows], col_max, col_spacing)
+            worded = [(_reworded(name, lang), _reworded(text, lang)) for name, text in rows]
+            super().write_dl(worded, col_max, col_spacing)
 
     class Context(typer.Context):
         """Formats with the words of the language."""
 
         formatter_class = Formatter
 
-    command.context_class = Context
+    return Context
+
+
+def _reworded(text: str, lang: str) -> str:
+    for said, words in sentences(lang)["help"]["frame"].items():
+        text = text.replace(said, words)
+    return text

@@ -63,7 +63,7 @@ class Store:
     def in_workspace(cls, workspace: Path, url: str | None = None, *, create: bool = True) -> Self:
         """Open the database of a workspace; ``url`` names another database.
 
-        A missing one is made, or without ``create`` counts as empty: then nothing is written to the disk.
+        Where the workspace has none it is made, or without ``create`` counts as empty: then nothing is written to disk.
         """
         if url is None:
             if not create and not (workspace / DATABASE).exists():

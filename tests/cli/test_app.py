@@ -116,11 +116,12 @@ def test_settings_of_an_env_file_count_from_the_start(tmp_path: Path) -> None:
     assert "Finds, for each challenge" in finished.stdout
 
 
-def test_an_interrupted_command_says_so(matcher: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("where", ["matcher.engine.Matcher.status", "cli.app.build_app"])
+def test_an_interrupted_command_says_so(matcher: CommandLine, monkeypatch: pytest.MonkeyPatch, where: str) -> None:
     def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("matcher.engine.Matcher.status", interrupted)
+    monkeypatch.setattr(where, interrupted)
     outcome = matcher("status")
     assert outcome.code == 130
     assert outcome.err == tell("failed.interrupted", "fr") + "\n"

@@ -35,6 +35,7 @@ def test_dry_run_writes_nothing(matcher: CommandLine, tmp_path: Path) -> None:
     path = write_lines(tmp_path / "s.jsonl", [{"name": "A", "text": "Une solution"}])
     assert matcher("import", "solutions", path, "--dry-run").code == 0
     assert [each.name for each in tmp_path.iterdir()] == ["s.jsonl"]
+    assert matcher("status", "-f", "json").document["solutions"] == 0
 
 
 def test_header_only_is_done_with_a_message(matcher: CommandLine, tmp_path: Path) -> None:

@@ -28,3 +28,5 @@ def test_no_command_shows_the_help(matcher: CommandLine) -> None:
     assert outcome.code == 2
     assert outcome.err.startswith("Usage : matcher")
     assert "Commandes :" in outcome.err
+    assert "self-check" in outcome.err
+    assert "Traceback" not in outcome.err
